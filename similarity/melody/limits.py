@@ -1,0 +1,17 @@
+"""What one score may cost us, and why."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_SCORE_BYTES: Final = 32 * 2**20
+"""The largest symphony in music21's corpus is 9 MB of MusicXML; MIDI files are far smaller."""
+
+MAX_NOTATION_NOTES: Final = 60_000
+"""music21 reads some 2,000 notes a second: half a minute. A Mahler symphony has about 60,000."""
+
+MAX_MIDI_NOTES: Final = 500_000
+"""symusic reads this in a blink; beyond it lies "black MIDI", which has no melody to compare."""
+
+MAX_TUNES: Final = 1_000
+"""Tunes in one ABC tune book; each is compared on its own."""
