@@ -1,0 +1,13 @@
+"""Rights and money as values, rules and clocks.
+
+A pure library: no database, no HTTP, no settings, nothing imported from the service. Time comes in
+as aware datetimes and dates, money as integer minor units; nothing here reads a clock or a file.
+
+Money       ``money`` (over ``currencies``), ``allocation``, ``splits``, ``refunds``, ``ledger``
+Rights      ``terms``, ``offers`` (over ``templates``), ``schedule``, ``rights_gate`` (over
+            ``generator_rules``), ``attestations``, ``certificate``
+Cases       ``notices``, ``counter_notices``
+Time        ``calendar``, ``clocks``, ``timestamps``
+Lives       ``lifecycle`` (the table type), ``lifecycles`` (one table per thing)
+Errors      ``errors`` draws the whole tree
+"""
