@@ -1,0 +1,1 @@
+"""What goes wrong: notices, counter notices, claims, complaints, strikes, reports."""

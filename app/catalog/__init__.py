@@ -1,0 +1,1 @@
+"""What was uploaded: tracks, assets, lineage, uploads, restrictions in force."""

@@ -1,0 +1,1 @@
+"""What people see: creator studio, storefront, review and takedown desk (server-rendered)."""

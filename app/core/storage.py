@@ -1,0 +1,159 @@
+"""Object storage: content-addressed, so that stored bytes never change under anybody.
+
+A local folder by default, S3-compatible storage by URL. Uploads are hashed while they stream to an
+incoming place and become visible under their SHA-256 only when complete; an aborted upload leaves
+nothing behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import obstore
+from obstore.exceptions import BaseError as StoreError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from app.core.errors import NotFound, PayloadTooLarge, Unavailable
+from app.core.settings import Settings
+
+_INCOMING: Final = "incoming"
+_ABANDONED_AFTER: Final = timedelta(days=1)  # no upload takes longer; what is older was killed
+_CHUNK: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """Bytes at rest: their SHA-256 (hex), which is also their name, and their number."""
+
+    sha256: str
+    size: int
+
+
+class ObjectStorage:
+    """Immutable objects named by their SHA-256."""
+
+    def __init__(self, store: ObjectStore, root: Path | None) -> None:
+        self._store = store
+        self._root = root
+
+    @classmethod
+    def connect(cls, settings: Settings) -> ObjectStorage:
+        if settings.storage_url:
+            return cls(from_url(settings.storage_url), None)
+        root = (settings.home / "objects").absolute()
+        root.mkdir(parents=True, exist_ok=True)
+        return cls(LocalStore(prefix=root), root)
+
+    async def receive(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredObject:
+        """Store a stream and name it by its digest.
+
+        Raises:
+            PayloadTooLarge: more than ``limit`` bytes arrived.
+            Unavailable: the storage does not answer.
+        """
+        incoming = f"{_INCOMING}/{secrets.token_hex(16)}"
+        digest = hashlib.sha256()
+        size = 0
+        writer = obstore.open_writer_async(self._store, incoming)
+        try:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > limit:
+                    raise PayloadTooLarge(f"An upload may have at most {limit} bytes.")
+                digest.update(chunk)
+                await writer.write(chunk)
+            await writer.close()
+            stored = StoredObject(digest.hexdigest(), size)
+            await obstore.rename_async(self._store, incoming, _key(stored.sha256))
+        except BaseException as error:
+            # Also on cancellation: the client went away and its half file must not stay.
+            await self._discard(writer, incoming)
+            if isinstance(error, StoreError):
+                raise Unavailable("The storage does not answer; nothing was stored.") from error
+            raise
+        return stored
+
+    async def put(self, data: bytes) -> StoredObject:
+        """Store a small object that is already in memory."""
+        digest = hashlib.sha256(data).hexdigest()
+        await obstore.put_async(self._store, _key(digest), data)
+        return StoredObject(digest, len(data))
+
+    async def exists(self, sha256: str) -> bool:
+        try:
+            await obstore.head_async(self._store, _key(sha256))
+        except FileNotFoundError:
+            return False
+        return True
+
+    async def read(self, sha256: str, *, start: int = 0, end: int | None = None) -> bytes:
+        """The bytes ``[start, end)`` of an object.
+
+        Raises:
+            NotFound: there is no such object.
+        """
+        try:
+            if end is None:
+                return bytes(
+                    await (await obstore.get_async(self._store, _key(sha256))).bytes_async()
+                )[start:]
+            return bytes(
+                await obstore.get_range_async(self._store, _key(sha256), start=start, end=end)
+            )
+        except FileNotFoundError as error:
+            raise NotFound("The stored file is missing.") from error
+
+    async def stream(self, sha256: str, *, start: int = 0, end: int) -> AsyncIterator[bytes]:
+        """The bytes ``[start, end)`` in pieces of a megabyte."""
+        while start < end:
+            stop = min(start + _CHUNK, end)
+            yield await self.read(sha256, start=start, end=stop)
+            start = stop
+
+    @asynccontextmanager
+    async def as_file(self, sha256: str) -> AsyncIterator[Path]:
+        """A path at which decoders can open the object; valid inside the block only."""
+        if self._root is not None:
+            path = self._root / _key(sha256)
+            if not path.exists():
+                raise NotFound("The stored file is missing.")
+            yield path
+            return
+        with tempfile.NamedTemporaryFile(prefix="countersign-") as file:
+            response = await obstore.get_async(self._store, _key(sha256))
+            async for chunk in response.stream(min_chunk_size=_CHUNK):
+                file.write(chunk)
+            file.flush()
+            yield Path(file.name)
+
+    async def sweep_abandoned(self, now: datetime) -> int:
+        """Remove what killed uploads left in the incoming place; the number removed."""
+        stale = [
+            item["path"]
+            async for batch in obstore.list(self._store, prefix=_INCOMING)
+            for item in batch
+            if item["last_modified"] < now - _ABANDONED_AFTER
+        ]
+        for path in stale:
+            await obstore.delete_async(self._store, path)
+        return len(stale)
+
+    async def _discard(self, writer: obstore.AsyncWritableFile, path: str) -> None:
+        try:
+            if not writer.closed():
+                await writer.close()
+            await obstore.delete_async(self._store, path)
+        except (FileNotFoundError, StoreError, OSError):
+            return
+
+
+def _key(sha256: str) -> str:
+    return f"sha256/{sha256[:2]}/{sha256}"

@@ -1,0 +1,1 @@
+"""What is sold: listings, licence offers, orders, grants, certificates, delivery."""

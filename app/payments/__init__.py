@@ -1,0 +1,1 @@
+"""Where the money is: ledger, Stripe, payouts, statements, reconciliation."""

@@ -1,0 +1,1 @@
+"""Who made it and how we know: keys, statements, transparency log."""

@@ -1,0 +1,1 @@
+"""What it resembles: reference corpus, screening runs, verdicts, human review."""
