@@ -102,6 +102,9 @@ class Money:
     def __sub__(self, other: Money) -> Money:
         return Money(self.minor - self._same_currency(other), self.currency)
 
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
     def __lt__(self, other: Money) -> bool:
         return self.minor < self._same_currency(other)
 

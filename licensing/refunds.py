@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from licensing.allocation import refund_legs
-from licensing.errors import CurrencyMismatch
+from licensing.errors import CurrencyMismatch, InvalidAllocation
 from licensing.money import Money
 from licensing.splits import SaleShares
 
@@ -37,10 +37,13 @@ def split_refund(sale: SaleShares, earlier: Iterable[RefundLegs], amount: Money)
     not belong to this sale.
     """
     currency = sale.gross.currency
-    parts = _parts(sale)
+    parties = tuple(sale.shares)
+    parts = _parts(sale, parties)
     given_back = [0] * len(parts)
     for refund in earlier:
-        for position, leg in enumerate(_parts(refund)):
+        if refund.shares.keys() != sale.shares.keys():
+            raise InvalidAllocation("An earlier refund names other parties than the sale does.")
+        for position, leg in enumerate(_parts(refund, parties)):
             given_back[position] += leg
     if amount.currency != currency:
         raise CurrencyMismatch(currency, amount.currency)
@@ -52,15 +55,15 @@ def split_refund(sale: SaleShares, earlier: Iterable[RefundLegs], amount: Money)
         tax=tax,
         platform_fee=platform_fee,
         processing_fee_recovered=recovered,
-        shares=MappingProxyType(dict(zip(sale.shares, shares, strict=True))),
+        shares=MappingProxyType(dict(zip(parties, shares, strict=True))),
     )
 
 
-def _parts(divided: SaleShares | RefundLegs) -> list[int]:
-    """The legs in the order that rounding ties are decided by: the parties last."""
+def _parts(divided: SaleShares | RefundLegs, parties: Sequence[str]) -> list[int]:
+    """The legs in the order that rounding ties are decided by: the parties last, as in the sale."""
     return [
         divided.tax.minor,
         divided.platform_fee.minor,
         divided.processing_fee_recovered.minor,
-        *(share.minor for share in divided.shares.values()),
+        *(divided.shares[party].minor for party in parties),
     ]
