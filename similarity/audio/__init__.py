@@ -1,0 +1,1 @@
+"""Audio files in, analysis samples and quality measures out."""

@@ -1,0 +1,1 @@
+"""Recording lane: is this the same recording, however it was disguised?"""

@@ -1,0 +1,82 @@
+"""What we keep of a recording: its Chromaprint items and its spectral peaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from similarity.errors import LibraryMissing, MediaTooShort
+from similarity.recording.peaks import spectral_peaks
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from numpy.typing import NDArray
+
+SECONDS_PER_ITEM: Final = 1365 / 11025
+"""Chromaprint's hop: a third of its 4096-sample frame at 11 025 Hz."""
+
+ITEM_SPAN_S: Final = (4096 + 19 * 1365) / 11025
+"""Sound that one item looks at: 16 frames, widened by the 5-tap smoothing."""
+
+EXTRACTOR: Final = "chromaprint-2+peaks-1"
+"""Changes whenever fingerprints made before and after could not be compared."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fingerprint:
+    """One recording.
+
+    ``items``: uint32, shape (n,), one per ``SECONDS_PER_ITEM``; item i begins at i times that.
+    ``peaks``: uint32, shape (m,), landmarks packed by ``similarity.recording.peaks``, in time order.
+    ``duration_s``: of the recording.
+    """
+
+    items: NDArray[np.uint32]
+    peaks: NDArray[np.uint32]
+    duration_s: float
+
+
+def fingerprint(samples: NDArray[np.int16], rate: int) -> Fingerprint:
+    """Fingerprint mono samples at ``ANALYSIS_RATE``.
+
+    Raises:
+        LibraryMissing: libchromaprint is not installed.
+        MediaTooShort: less audio than one landmark window.
+    """
+    if len(samples) < rate // 4:
+        raise MediaTooShort("The recording is too short to fingerprint.")
+    return Fingerprint(
+        items=chromaprint_items(samples, rate),
+        peaks=spectral_peaks(samples, rate),
+        duration_s=len(samples) / rate,
+    )
+
+
+def chromaprint_items(samples: NDArray[np.int16], rate: int) -> NDArray[np.uint32]:
+    """Chromaprint (algorithm TEST2) of mono samples: uint32, empty below ``ITEM_SPAN_S``.
+
+    Raises:
+        LibraryMissing: libchromaprint is not installed.
+    """
+    library = _chromaprint()
+    printer = library.Fingerprinter()
+    printer.start(rate, 1)
+    printer.feed(np.ascontiguousarray(samples).tobytes())
+    encoded = printer.finish()
+    # Only ever our own string: version 1.5 overruns its buffer on a crafted one.
+    items, _ = library.decode_fingerprint(encoded)
+    return np.array(items, dtype=np.uint32)
+
+
+def _chromaprint() -> ModuleType:
+    try:
+        import chromaprint  # noqa: PLC0415 (its import fails where the system library is missing)
+    except ImportError as error:
+        raise LibraryMissing(
+            "Chromaprint is not installed. Install the system package libchromaprint1."
+        ) from error
+    module: ModuleType = chromaprint
+    return module
