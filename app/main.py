@@ -6,14 +6,15 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.app import AppConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from app.core.access import guard_access, refuse_undeclared
+from app.core.access import PUBLIC, guard_access, refuse_undeclared
 from app.core.jobs import JobEngine
 from app.core.problems import EXCEPTION_HANDLERS
 from app.core.runtime import Runtime
@@ -52,8 +53,20 @@ def create_app(settings: Settings | None = None) -> Litestar:
         middleware=[AuthenticationMiddleware(), TransactionMiddleware()],
         lifespan=[lifespan],
         state=State({"runtime": runtime, "units": runtime.units, "sweeper": sweeper}),
-        openapi_config=OpenAPIConfig(title="Countersign", version="1"),
+        openapi_config=_openapi(),
+        logging_config=None,
         on_app_init=[_check],
+    )
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Countersign",
+        version="1",
+        description="Provenance, screening, licensing and takedown for AI-generated music.",
+        # The document only: viewers would load their scripts from elsewhere.
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        openapi_router=Router(path="/schema", route_handlers=[], opt=PUBLIC),
     )
 
 

@@ -30,14 +30,11 @@ def only(*roles: Role) -> dict[str, Any]:
 def guard_access(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The application-wide guard that reads what the handlers say."""
     actor: Actor = connection.scope.get("user") or ANONYMOUS
-    rule = handler.opt.get(_ACCESS)
-    if rule == "public":
-        return
-    if rule == "signed-in":
-        if actor.kind is ActorKind.ANONYMOUS:
-            raise Unauthenticated("Send an API key as a bearer token, or sign in.")
-        return
-    actor.require(*rule)
+    rule: str | tuple[Role, ...] = handler.opt[_ACCESS]
+    if isinstance(rule, tuple):
+        actor.require(*rule)
+    elif rule == "signed-in" and actor.kind is ActorKind.ANONYMOUS:
+        raise Unauthenticated("Send an API key as a bearer token, or sign in.")
 
 
 def refuse_undeclared(app: Litestar) -> None:

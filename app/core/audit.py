@@ -49,7 +49,7 @@ class AuditRecord:
 
     def digest(self) -> bytes:
         """SHA-256 of the RFC 8785 canonical form."""
-        document = {
+        document: dict[str, Any] = {
             "id": self.id,
             "at": self.at.isoformat(),
             "actor": [self.actor.kind.value, self.actor.user_id, self.actor.label],

@@ -8,7 +8,7 @@ transaction or one pure computation.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
@@ -56,7 +56,9 @@ class JobQueue(Protocol):
     async def enqueue(self, session: AsyncSession, job: Job, key: str, *arguments: str) -> None: ...
 
 
-async def step(name: str, action: Callable[..., Awaitable[Result]], *arguments: Any) -> Result:
+async def step(
+    name: str, action: Callable[..., Coroutine[Any, Any, Result]], *arguments: Any
+) -> Result:
     """Run one step of a job; after a crash a finished step answers from its record.
 
     ``arguments`` and the result must be JSON values. Outside of a job (tests, commands) the action

@@ -36,6 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8000
 
+    trusted_proxies: str = "127.0.0.1"
+    """Comma-separated addresses whose X-Forwarded-* headers are believed."""
+
     platform_name: str = "Countersign Marketplace"
     agent_timezone: str = "America/New_York"
     """The designated agent's time zone: statutory business days are counted there."""

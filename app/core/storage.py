@@ -7,13 +7,14 @@ nothing behind.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -62,23 +63,23 @@ class ObjectStorage:
         incoming = f"{_INCOMING}/{secrets.token_hex(16)}"
         digest = hashlib.sha256()
         size = 0
-        writer = obstore.open_writer_async(self._store, incoming)
-        try:
+
+        async def hashed() -> AsyncIterator[bytes]:
+            nonlocal size
             async for chunk in chunks:
                 size += len(chunk)
                 if size > limit:
                     raise PayloadTooLarge(f"An upload may have at most {limit} bytes.")
                 digest.update(chunk)
-                await writer.write(chunk)
-            await writer.close()
+                yield chunk
+
+        try:
+            # A failing or cancelled stream makes the store abandon what it has written so far.
+            await obstore.put_async(self._store, incoming, hashed())
             stored = StoredObject(digest.hexdigest(), size)
             await obstore.rename_async(self._store, incoming, _key(stored.sha256))
-        except BaseException as error:
-            # Also on cancellation: the client went away and its half file must not stay.
-            await self._discard(writer, incoming)
-            if isinstance(error, StoreError):
-                raise Unavailable("The storage does not answer; nothing was stored.") from error
-            raise
+        except StoreError as error:
+            raise Unavailable("The storage does not answer; nothing was stored.") from error
         return stored
 
     async def put(self, data: bytes) -> StoredObject:
@@ -135,24 +136,24 @@ class ObjectStorage:
             yield Path(file.name)
 
     async def sweep_abandoned(self, now: datetime) -> int:
-        """Remove what killed uploads left in the incoming place; the number removed."""
-        stale = [
-            item["path"]
-            async for batch in obstore.list(self._store, prefix=_INCOMING)
-            for item in batch
-            if item["last_modified"] < now - _ABANDONED_AFTER
-        ]
-        for path in stale:
-            await obstore.delete_async(self._store, path)
-        return len(stale)
+        """Remove what killed uploads left in the incoming place; the number removed.
 
-    async def _discard(self, writer: obstore.AsyncWritableFile, path: str) -> None:
-        try:
-            if not writer.closed():
-                await writer.close()
-            await obstore.delete_async(self._store, path)
-        except (FileNotFoundError, StoreError, OSError):
-            return
+        In a local folder only: there the half-written file is ours to see. S3-compatible stores
+        keep unfinished multipart uploads to themselves and drop them by a lifecycle rule.
+        """
+        if self._root is None:
+            return 0
+        return await asyncio.to_thread(_remove_older, self._root / _INCOMING, now)
+
+
+def _remove_older(folder: Path, now: datetime) -> int:
+    removed = 0
+    for path in folder.glob("*"):
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        if written < now - _ABANDONED_AFTER:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
 
 
 def _key(sha256: str) -> str:

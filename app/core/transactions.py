@@ -8,14 +8,22 @@ instead of a lost row behind a 201.
 from __future__ import annotations
 
 import logging
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from litestar.connection import Request
 from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
+from litestar.types import (
+    ASGIApp,
+    HTTPReceiveMessage,
+    HTTPScope,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -46,9 +54,10 @@ class TransactionMiddleware(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        http = cast("HTTPScope", scope)
         units: UnitOfWorkFactory = scope["litestar_app"].state.units
         actor = scope.get("user") or ANONYMOUS
-        if scope["method"] in _SAFE_METHODS:
+        if http["method"] in _SAFE_METHODS:
             async with units.database.read_session() as session:
                 _offer(scope, units.over(session, actor))
                 await next_app(scope, receive, send)
@@ -56,7 +65,7 @@ class TransactionMiddleware(ASGIMiddleware):
         async with units.database.write_session() as session:
             unit = units.over(session, actor)
             _offer(scope, unit)
-            await _Exchange(scope, unit).run(receive, send, next_app)
+            await _Exchange(http, unit).run(receive, send, next_app)
 
 
 def unit_of_work(request: Request[Any, Any, State]) -> UnitOfWork:
@@ -72,7 +81,7 @@ def _offer(scope: Scope, unit: UnitOfWork) -> None:
 class _Exchange:
     """One unsafe request and its answer, which is held back until the transaction has ended."""
 
-    def __init__(self, scope: Scope, unit: UnitOfWork) -> None:
+    def __init__(self, scope: HTTPScope, unit: UnitOfWork) -> None:
         self._scope = scope
         self._unit = unit
         self._session: AsyncSession = unit.session

@@ -8,12 +8,12 @@ too old for it (OWASP CSRF cheat sheet, Fetch Metadata).
 from __future__ import annotations
 
 from http.cookies import CookieError, SimpleCookie
-from typing import Final
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from app.core.actor import ANONYMOUS, Actor
 from app.core.errors import Forbidden, Unauthenticated
@@ -41,7 +41,7 @@ class AuthenticationMiddleware(ASGIMiddleware):
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        scope["user"] = await _identify(units, headers, scope["method"])
+        scope["user"] = await _identify(units, headers, cast("HTTPScope", scope)["method"])
         await next_app(scope, receive, send)
 
 
