@@ -117,7 +117,11 @@ class JobEngine:
 
     def register(self, job: Job, function: JobFunction) -> None:
         """Say what the job does. Only before ``launch``."""
-        DBOS.workflow(name=job.name)(function)
+
+        async def workflow(*arguments: str) -> None:
+            await function(*arguments)
+
+        DBOS.workflow(name=job.name)(workflow)
 
     async def launch(self) -> None:
         """Start working, on the running event loop; unfinished jobs of this executor resume."""
