@@ -38,6 +38,28 @@ class StoredObject:
     size: int
 
 
+class Arrival:
+    """Bytes that have arrived in the incoming place and wait for a decision."""
+
+    def __init__(self, store: ObjectStore, path: str, stored: StoredObject) -> None:
+        self._store = store
+        self._path = path
+        self.stored = stored
+        self.kept = False
+
+    async def keep(self) -> None:
+        """Make the bytes visible under their digest.
+
+        Raises:
+            Unavailable: the storage does not answer.
+        """
+        try:
+            await obstore.rename_async(self._store, self._path, _key(self.stored.sha256))
+        except StoreError as error:
+            raise Unavailable("The storage does not answer; nothing was stored.") from error
+        self.kept = True
+
+
 class ObjectStorage:
     """Immutable objects named by their SHA-256."""
 
@@ -60,6 +82,20 @@ class ObjectStorage:
             PayloadTooLarge: more than ``limit`` bytes arrived.
             Unavailable: the storage does not answer.
         """
+        async with self.arriving(chunks, limit=limit) as arrival:
+            await arrival.keep()
+        return arrival.stored
+
+    @asynccontextmanager
+    async def arriving(self, chunks: AsyncIterator[bytes], *, limit: int) -> AsyncIterator[Arrival]:
+        """A stream that has arrived whole, but is stored only if the block keeps it.
+
+        Lets a caller refuse bytes for what they are without ever having them among the objects.
+
+        Raises:
+            PayloadTooLarge: more than ``limit`` bytes arrived.
+            Unavailable: the storage does not answer.
+        """
         incoming = f"{_INCOMING}/{secrets.token_hex(16)}"
         digest = hashlib.sha256()
         size = 0
@@ -76,11 +112,21 @@ class ObjectStorage:
         try:
             # A failing or cancelled stream makes the store abandon what it has written so far.
             await obstore.put_async(self._store, incoming, hashed())
-            stored = StoredObject(digest.hexdigest(), size)
-            await obstore.rename_async(self._store, incoming, _key(stored.sha256))
         except StoreError as error:
             raise Unavailable("The storage does not answer; nothing was stored.") from error
-        return stored
+        arrival = Arrival(self._store, incoming, StoredObject(digest.hexdigest(), size))
+        try:
+            yield arrival
+        finally:
+            if not arrival.kept:
+                await obstore.delete_async(self._store, incoming)
+
+    async def delete(self, sha256: str) -> None:
+        """Remove an object, if it is there; the caller knows that nothing names it any more."""
+        try:
+            await obstore.delete_async(self._store, _key(sha256))
+        except FileNotFoundError:
+            return
 
     async def put(self, data: bytes) -> StoredObject:
         """Store a small object that is already in memory."""
