@@ -40,9 +40,11 @@ def refund_legs(parts: Sequence[int], already_refunded: Sequence[int], amount: i
     Why not simply divide the running total anew each time: largest remainder is not monotone in
     the total (the Alabama paradox), so a part could get money *back* from a refund. Weighted by
     what remains instead, parts drift from their proportion by hundreds of units over many small
-    refunds. By deficit, every leg is >= 0, never more than its part has left (the deficits sum to
-    at least ``gross * amount``, so a leg is at most ``ceil(deficit / gross) <= part - already``),
-    and refunding all that is left takes exactly what each part has left.
+    refunds. By deficit, every leg is >= 0 and never more than its part has left: the deficits sum
+    to at least ``gross * amount``, so a leg is at most ``ceil(deficit / gross)``, which is at most
+    ``part - already``. For the same reason no part is ever ahead of its proportional share by a
+    whole unit (so none of n parts lags by n - 1), and refunding all that is left takes exactly
+    what each part has left.
 
     Raises RefundExceedsSale where ``amount`` is more than what is left, InvalidAllocation where
     the sequences do not fit together or ``amount`` is not positive.
