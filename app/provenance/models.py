@@ -1,1 +1,126 @@
-"""Tables of provenance."""
+"""Tables of provenance: generators and their keys, signed statements, the transparency log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base, enum_column
+from app.core.ids import TypedId
+from app.provenance.keys import Algorithm
+from app.provenance.lifecycle import KeyState
+
+KID_LENGTH: Final = 43  # base64url of a SHA-256, unpadded (RFC 7638)
+_SHA256_HEX: Final = 64
+
+
+class Generator(Base):
+    """A model vendor's product that signs what it generates."""
+
+    __tablename__ = "generator"
+    __table_args__ = (sa.UniqueConstraint("provider", "name"),)
+
+    id: Mapped[str] = mapped_column(TypedId("gen"), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    provider: Mapped[str] = mapped_column(sa.String(200))
+    organisation_id: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("organisation.id"), index=True
+    )
+    registered_by: Mapped[str | None] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+
+
+class SigningKey(Base):
+    """A generator's public key. Its name is its RFC 7638 thumbprint, so it cannot be exchanged."""
+
+    __tablename__ = "signing_key"
+
+    kid: Mapped[str] = mapped_column(sa.String(KID_LENGTH), primary_key=True)
+    generator_id: Mapped[str] = mapped_column(sa.ForeignKey("generator.id"), index=True)
+    algorithm: Mapped[Algorithm] = mapped_column(enum_column(Algorithm, "algorithm"))
+    public_jwk: Mapped[dict[str, Any]]
+    state: Mapped[KeyState] = mapped_column(enum_column(KeyState, "state"))
+    created_at: Mapped[datetime]
+    activated_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    compromised_since: Mapped[datetime | None]
+
+
+class KeyChallenge(Base):
+    """What the holder of a pending key must sign. Gone once it has been answered."""
+
+    __tablename__ = "key_challenge"
+
+    kid: Mapped[str] = mapped_column(sa.ForeignKey("signing_key.kid"), primary_key=True)
+    nonce: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    expires_at: Mapped[datetime]
+
+
+class LogLeaf(Base):
+    """An entry of the transparency log: queued first, given its place when sealed."""
+
+    __tablename__ = "log_leaf"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    entry: Mapped[bytes]
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    subject: Mapped[str] = mapped_column(sa.String(64), index=True)
+    queued_at: Mapped[datetime]
+    leaf_index: Mapped[int | None] = mapped_column(unique=True)
+
+
+class Statement(Base):
+    """A verified in-toto statement, ours or a generator's, with the envelope it came in.
+
+    ``subject_id`` names the thing it is about (a track, a grant). ``owner_id`` is the person who
+    may read it besides staff; None where everybody may.
+    """
+
+    __tablename__ = "statement"
+
+    id: Mapped[str] = mapped_column(TypedId("stm"), primary_key=True)
+    subject_id: Mapped[str] = mapped_column(sa.String(64), index=True)
+    predicate_type: Mapped[str] = mapped_column(sa.String(200))
+    payload: Mapped[bytes]
+    payload_sha256: Mapped[str] = mapped_column(sa.String(_SHA256_HEX), unique=True)
+    envelope: Mapped[bytes]
+    kid: Mapped[str] = mapped_column(sa.String(KID_LENGTH), index=True)
+    public_jwk: Mapped[dict[str, Any]]
+    """The key as it was when the signature was verified; verifying later needs no registry."""
+    owner_id: Mapped[str | None] = mapped_column(sa.ForeignKey("person.id"))
+    leaf_sequence: Mapped[int] = mapped_column(sa.ForeignKey("log_leaf.sequence"), unique=True)
+    created_at: Mapped[datetime]
+
+
+class LogNode(Base):
+    """The hash of a complete subtree of 2**level leaves, the ``node_index``-th of its level."""
+
+    __tablename__ = "log_node"
+
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    node_index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+
+
+class LogHead(Base):
+    """The one row that a sealer locks: two of them must not sign two trees of one size."""
+
+    __tablename__ = "log_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tree_size: Mapped[int]
+
+
+class Checkpoint(Base):
+    """A signed tree head. Every one that was ever signed is kept."""
+
+    __tablename__ = "log_checkpoint"
+
+    tree_size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    root: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    note: Mapped[str] = mapped_column(sa.Text())
+    sealed_at: Mapped[datetime]

@@ -1,0 +1,170 @@
+"""What provenance refuses, each under its own name.
+
+Unprocessable 422
+├── EnvelopeMalformed       not a DSSE envelope
+├── SignatureInvalid        the signature does not fit the payload and the registered key
+├── KeyUnknown              nobody registered the key that the envelope names
+├── KeyNotActive            the key is pending or retired
+├── KeyRevoked              the key is no longer trusted
+├── KeyUnsupported          neither an Ed25519 nor a P-256 public key
+├── PayloadNotCanonical     the payload is not RFC 8785 canonical JSON
+├── StatementInvalid        not an in-toto statement of a kind we take
+├── GeneratorMismatch       the key belongs to another generator than the statement names
+├── SubjectMissing          the statement names a file that was not uploaded
+├── SubjectUndeclared       an uploaded file is not in the statement
+├── ProofOfPossessionFailed the challenge was not signed by the proposed key, or too late
+├── ReceiptMalformed        not a C2SP tlog-proof
+├── ReceiptInvalid          the receipt does not prove that the entry is in the log
+└── NoteInvalid             not a signed note, or not signed by the expected key
+Conflict 409
+├── StatementReplayed       the statement was accepted for another thing before
+├── KeyAlreadyRegistered    the key belongs to a generator already
+├── GeneratorExists         the provider has a generator of this name already
+└── NotYetSealed            the entry waits for the next checkpoint
+ServiceError 500
+└── LogInconsistent         the stored log contradicts what was signed: an alarm
+"""
+
+from __future__ import annotations
+
+from app.core.errors import Conflict, ServiceError, Unprocessable
+
+
+class EnvelopeMalformed(Unprocessable):
+    """Not a DSSE envelope."""
+
+    slug = "envelope-malformed"
+    title = "That is not a DSSE envelope"
+
+
+class SignatureInvalid(Unprocessable):
+    """The signature does not fit the payload and the registered key."""
+
+    slug = "signature-invalid"
+    title = "The signature is wrong"
+
+
+class KeyUnknown(Unprocessable):
+    """Nobody registered the key that the envelope names."""
+
+    slug = "key-unknown"
+    title = "The signing key is not registered"
+
+
+class KeyNotActive(Unprocessable):
+    """The key is registered but may not sign anything new."""
+
+    slug = "key-not-active"
+    title = "The signing key is not active"
+
+
+class KeyRevoked(Unprocessable):
+    """The key is no longer trusted."""
+
+    slug = "key-revoked"
+    title = "The signing key was revoked"
+
+
+class KeyUnsupported(Unprocessable):
+    """Neither an Ed25519 nor a P-256 public key."""
+
+    slug = "key-unsupported"
+    title = "We do not take this kind of key"
+
+
+class PayloadNotCanonical(Unprocessable):
+    """The payload is not RFC 8785 canonical JSON."""
+
+    slug = "payload-not-canonical"
+    title = "The payload is not canonical JSON"
+
+
+class StatementInvalid(Unprocessable):
+    """Not an in-toto statement of a kind we take."""
+
+    slug = "statement-invalid"
+    title = "The provenance statement is not valid"
+
+
+class GeneratorMismatch(Unprocessable):
+    """The key belongs to another generator than the statement names."""
+
+    slug = "generator-mismatch"
+    title = "The statement names another generator than the key"
+
+
+class SubjectMissing(Unprocessable):
+    """The statement names a file that was not uploaded."""
+
+    slug = "subject-missing"
+    title = "The statement names a file that was not uploaded"
+
+
+class SubjectUndeclared(Unprocessable):
+    """An uploaded file is not in the statement."""
+
+    slug = "subject-undeclared"
+    title = "An uploaded file is not in the statement"
+
+
+class ProofOfPossessionFailed(Unprocessable):
+    """The challenge was not signed by the proposed key, or too late."""
+
+    slug = "proof-of-possession-failed"
+    title = "The proof of possession is not valid"
+
+
+class ReceiptMalformed(Unprocessable):
+    """Not a C2SP tlog-proof."""
+
+    slug = "receipt-malformed"
+    title = "That is not a log receipt"
+
+
+class ReceiptInvalid(Unprocessable):
+    """The receipt does not prove that the entry is in the log."""
+
+    slug = "receipt-invalid"
+    title = "The receipt does not prove the entry"
+
+
+class NoteInvalid(Unprocessable):
+    """Not a signed note, or not signed by the expected key."""
+
+    slug = "note-invalid"
+    title = "The checkpoint is not signed by the log"
+
+
+class StatementReplayed(Conflict):
+    """The statement was accepted for another thing before."""
+
+    slug = "statement-replayed"
+    title = "This statement belongs to another track"
+
+
+class KeyAlreadyRegistered(Conflict):
+    """The key belongs to a generator already."""
+
+    slug = "key-already-registered"
+    title = "This key is registered already"
+
+
+class GeneratorExists(Conflict):
+    """The provider has a generator of this name already."""
+
+    slug = "generator-exists"
+    title = "This generator is registered already"
+
+
+class NotYetSealed(Conflict):
+    """The entry waits for the next checkpoint of the log."""
+
+    slug = "not-yet-sealed"
+    title = "The entry is not in a signed checkpoint yet"
+
+
+class LogInconsistent(ServiceError):
+    """The stored log contradicts what was signed. Nothing more is signed until it is resolved."""
+
+    slug = "log-inconsistent"
+    title = "The transparency log contradicts itself"
