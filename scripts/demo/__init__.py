@@ -1,0 +1,1 @@
+"""The demo: the whole story over HTTP, told in plain words (``make demo``)."""
