@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import enum
+import html
 import io
 import re
 import zipfile
+import zlib
 from xml.parsers import expat
 
 from similarity.errors import MediaTooLong, UnreadableMedia, UnsupportedMedia
@@ -50,7 +52,7 @@ def sniff(data: bytes) -> ScoreFormat:
     if re.search(r"^X:\s*\d+", text, re.MULTILINE) and re.search(r"^K:", text, re.MULTILINE):
         return ScoreFormat.ABC
     raise UnsupportedMedia(
-        "This is not a score that we can read: MIDI, MusicXML (also compressed), MEI, ABC or **kern."
+        "This is not a score that we can read: MIDI, MusicXML (also MXL), MEI, ABC or **kern."
     )
 
 
@@ -93,9 +95,20 @@ def refuse_entities(text: str) -> None:
     parser = expat.ParserCreate()
     parser.EntityDeclHandler = refuse
     try:
-        parser.Parse(text.encode(), True)
+        parser.Parse(text.encode(), True)  # noqa: FBT003 (expat takes it by position)
     except expat.ExpatError as error:
         raise UnreadableMedia(f"The XML is damaged: {error}.") from error
+
+
+_ARCHIVE_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,  # an encrypted member; NotImplementedError, an unknown compression, is one too
+)
 
 
 def unpack_mxl(data: bytes) -> bytes:
@@ -107,15 +120,28 @@ def unpack_mxl(data: bytes) -> bytes:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            container = _member(archive, "META-INF/container.xml").decode("utf-8", "replace")
-            root = re.search(r'full-path\s*=\s*["\']([^"\']+)["\']', container)
-            if root is None:
-                raise UnreadableMedia("The compressed MusicXML file names no score.")
-            return _member(archive, root[1])
-    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError) as error:
+            return _member(archive, _root_file(archive))
+    except _ARCHIVE_FAULTS as error:
         raise UnreadableMedia(f"The compressed MusicXML file is damaged: {error}.") from error
-    except (OSError, ValueError, zipfile.zlib.error) as error:
-        raise UnreadableMedia(f"The compressed MusicXML file is damaged: {error}.") from error
+
+
+def _root_file(archive: zipfile.ZipFile) -> str:
+    container = decode_text(_member(archive, "META-INF/container.xml"))
+    # The first root file is the score; the others are its renderings.
+    named = re.search(r"""<rootfile\b[^>]*\bfull-path=(?:"([^"]+)"|'([^']+)')""", container)
+    name = html.unescape(named[1] or named[2]) if named else ""
+    members = archive.namelist()
+    if name in members:
+        return name
+    # Some exporters do not escape the name's quotes; then the only document is the score.
+    documents = [
+        member
+        for member in members
+        if member.endswith((".xml", ".musicxml")) and not member.startswith("META-INF/")
+    ]
+    if len(documents) != 1:
+        raise UnreadableMedia("The compressed MusicXML file names no score.")
+    return documents[0]
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
