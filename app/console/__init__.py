@@ -1,1 +1,1 @@
-"""What people see: creator studio, storefront, review and takedown desk (server-rendered)."""
+"""What people see: creator studio, storefront, review and takedown desk, rendered on the server."""
