@@ -14,6 +14,9 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
+from app.console.failures import for_browsers
+from app.console.templating import template_config
+from app.console.wiring import console_routes
 from app.core.access import PUBLIC, guard_access, refuse_undeclared
 from app.core.jobs import JobEngine
 from app.core.problems import EXCEPTION_HANDLERS
@@ -46,14 +49,15 @@ def create_app(settings: Settings | None = None) -> Litestar:
             await runtime.close()
 
     return Litestar(
-        route_handlers=_controllers(runtime.settings),
+        route_handlers=[*_controllers(runtime.settings), *console_routes()],
         dependencies={"uow": Provide(unit_of_work, sync_to_thread=False)},
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers=for_browsers(EXCEPTION_HANDLERS),
         guards=[guard_access],
         middleware=[AuthenticationMiddleware(), TransactionMiddleware()],
         lifespan=[lifespan],
         state=State({"runtime": runtime, "units": runtime.units, "sweeper": sweeper}),
         openapi_config=_openapi(),
+        template_config=template_config(),
         logging_config=None,
         on_app_init=[_check],
     )

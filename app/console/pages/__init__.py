@@ -1,0 +1,1 @@
+"""The pages, one module for each place a person goes to."""

@@ -1,0 +1,34 @@
+"""What ``app.main`` adds to serve the console: routes, templates, files, pages for problems."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from litestar import Router
+from litestar.datastructures import CacheControlHeader
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+
+from app.console.page import page_of
+from app.console.pages.entrance import EntranceController
+from app.core.access import PUBLIC
+
+_STATIC: Final = Path(__file__).parent / "static"
+
+
+def console_routes() -> list[Router]:
+    """The pages, and the files that they load."""
+    pages = Router(
+        "/",
+        route_handlers=[EntranceController],
+        dependencies={"page": Provide(page_of)},
+        include_in_schema=False,
+    )
+    files = create_static_files_router(
+        "/static",
+        directories=[_STATIC],
+        opt=PUBLIC,
+        cache_control=CacheControlHeader(public=True, max_age=3600),
+    )
+    return [pages, files]
