@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +24,7 @@ from app.provenance.errors import KeyUnsupported, SignatureInvalid
 
 _ADVICE: Final = "Give an Ed25519 or P-256 public key."
 _COORDINATE_BYTES: Final = 32
+_KID: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _THUMBPRINT_MEMBERS: Final = {"OKP": ("crv", "kty", "x"), "EC": ("crv", "kty", "x", "y")}
 
 
@@ -135,6 +137,11 @@ def from_jwk(jwk: Mapping[str, object]) -> PublicKey:
     except (KeyError, ValueError) as error:
         raise KeyUnsupported(f"The JWK is damaged. {_ADVICE}") from error
     raise KeyUnsupported(_ADVICE)
+
+
+def is_kid(text: str) -> bool:
+    """Whether this could be a thumbprint at all."""
+    return _KID.fullmatch(text) is not None
 
 
 def b64url(data: bytes) -> str:
