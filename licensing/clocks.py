@@ -18,8 +18,9 @@ COUNTER_NOTICE_RESTORE: Final = StatutoryClock(
     unit=Unit.US_BUSINESS_DAYS,
     not_before=10,
     due=14,
-    # On the wall calendar the window lies two to four weeks after receipt. Acting in its middle
-    # leaves room for a court notice that is on its way, and for us to be late.
+    # On the wall calendar the window lies two to four weeks after receipt. Acting in its middle is
+    # right whether or not the tenth day must be over first (the statute does not say), and leaves
+    # room for a court notice that is on its way, and for us to be late.
     milestones=(
         Milestone("restore_possible", 10),
         Milestone("restore_automatically", 12),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from licensing.templates.template import OfferKind
+from licensing.templates import OfferKind
 
 NON_EXCLUSIVE_KINDS: Final = frozenset(
     {OfferKind.NON_EXCLUSIVE_SYNC, OfferKind.COMMERCIAL_NON_EXCLUSIVE}

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from licensing.digests import JsonDocument, document_sha256
 from licensing.errors import InvalidTerms
 from licensing.money import Money
-from licensing.templates import template_of
-from licensing.templates.template import LicenceTemplate, OfferKind
+from licensing.templates import LicenceTemplate, OfferKind, template_of
 from licensing.terms import LicenceTerms
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from licensing.digests import is_sha256
 from licensing.errors import InvalidTerms, OfferNotPermitted
 from licensing.generator_rules import DEFAULT_RULE, GENERATOR_RULES, GeneratorRule
-from licensing.templates.template import OfferKind
+from licensing.templates import OfferKind
 
 
 @dataclass(frozen=True, slots=True)

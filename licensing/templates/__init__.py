@@ -13,7 +13,17 @@ from licensing.errors import UnknownTemplate
 from licensing.templates.commercial_non_exclusive import COMMERCIAL_NON_EXCLUSIVE_1
 from licensing.templates.exclusive import EXCLUSIVE_1
 from licensing.templates.sync_online_video import SYNC_ONLINE_VIDEO_1
-from licensing.templates.template import LicenceTemplate
+from licensing.templates.template import LicenceTemplate, OfferKind
+
+__all__ = [
+    "COMMERCIAL_NON_EXCLUSIVE_1",
+    "EXCLUSIVE_1",
+    "SYNC_ONLINE_VIDEO_1",
+    "TEMPLATES",
+    "LicenceTemplate",
+    "OfferKind",
+    "template_of",
+]
 
 TEMPLATES: Final = MappingProxyType(
     {
