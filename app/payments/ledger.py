@@ -190,6 +190,27 @@ async def entries_of_order(session: AsyncSession, order_id: str) -> list[BookedE
     )
 
 
+async def statement_of(
+    session: AsyncSession, party_id: str, *, before: str | None, limit: int
+) -> list[BookedEntry]:
+    """The newest entries that touch a payee, with that payee's own postings only.
+
+    ``before`` continues after the last entry of an earlier answer.
+    """
+    own = sa.select(LedgerAccount.code).where(LedgerAccount.party_id == party_id)
+    touching = sa.select(Posting.entry_id).where(Posting.account.in_(own))
+    query = sa.select(JournalEntry).where(JournalEntry.id.in_(touching))
+    if before is not None:
+        query = query.where(JournalEntry.id < before)
+    headers = list(await session.scalars(query.order_by(JournalEntry.id.desc()).limit(limit)))
+    page = sa.select(JournalEntry.id).where(JournalEntry.id.in_([row.id for row in headers]))
+    lines = await _lines(session, page)
+    return [
+        _booked(header, [line for line in lines[header.id] if line.account.party_id == party_id])
+        for header in headers
+    ]
+
+
 async def _lines(
     session: AsyncSession, entry_ids: sa.Select[str]
 ) -> Mapping[str, list[ledger.Posting]]:
