@@ -142,9 +142,9 @@ async def submit(uow: UnitOfWork, *, track_id: str, envelope: bytes) -> Track:
         track_id=track.id,
         assets={asset.sha256: asset.role.value for asset in track.assets},
     )
-    track.provenance_statement_id = verified.statement_id
+    track.provenance_statement_id = verified.statement.id
     _advance(track, TrackCommand.VERIFY)
-    uow.record("track.verified", track.id, statement=verified.statement_id)
+    uow.record("track.verified", track.id, statement=verified.statement.id)
     return track
 
 
