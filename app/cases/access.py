@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from typing import Final
 
 import sqlalchemy as sa
 
 from app.cases.models import CounterNotice, Measure, Notice, Party, Strike
 from app.catalog.models import Restriction, Track
-from app.core.actor import Actor, ActorKind, Role
+from app.core.actor import Role
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.unit_of_work import UnitOfWork
 from app.identity.credentials import digest_of, same_digest
-
-STAFF: Final = (Role.REVIEWER, Role.LEGAL, Role.AUDITOR)
 
 
 class OwnTrack(Forbidden):
@@ -82,11 +79,6 @@ async def notice_for_decision(
     return notice
 
 
-def is_staff(actor: Actor) -> bool:
-    """Whether the actor sees all of every case."""
-    return actor.kind is ActorKind.SYSTEM or actor.has(*STAFF)
-
-
 async def track_of(uow: UnitOfWork, notice: Notice) -> Track:
     """The track that the notice is about.
 
@@ -110,6 +102,18 @@ async def counter_notice_to(uow: UnitOfWork, notice: Notice) -> CounterNotice | 
         sa.select(CounterNotice).where(CounterNotice.notice_id == notice.id)
     )
     return found
+
+
+async def existing_counter_notice(uow: UnitOfWork, notice: Notice) -> CounterNotice:
+    """The uploader's counter notice.
+
+    Raises:
+        NotFound: there is none.
+    """
+    counter = await counter_notice_to(uow, notice)
+    if counter is None:
+        raise NotFound("There is no counter notice to this notice.")
+    return counter
 
 
 async def strike_for(uow: UnitOfWork, notice: Notice) -> Strike | None:

@@ -22,13 +22,17 @@ def write_to_person(uow: UnitOfWork, notice: Notice, person_id: str, letter: Let
 
 async def letters_to_notifier(session: AsyncSession, notice: Notice) -> list[Notification]:
     """What the notifier was written about this notice, oldest first."""
-    query = (
-        sa.select(Notification)
-        .where(Notification.notice_id == notice.id)
-        .where(Notification.recipient_party_id == notice.notifier_id)
-        .order_by(Notification.written_at)
-    )
-    return list(await session.scalars(query))
+    return await _letters(session, notice, Notification.recipient_party_id == notice.notifier_id)
+
+
+async def letters_to_uploader(session: AsyncSession, notice: Notice) -> list[Notification]:
+    """What the uploader was written about this notice, oldest first."""
+    return await _letters(session, notice, Notification.recipient_person_id == notice.uploader_id)
+
+
+async def letters_of_case(session: AsyncSession, notice: Notice) -> list[Notification]:
+    """Everything that was written about this notice, oldest first."""
+    return await _letters(session, notice, sa.true())
 
 
 async def letters_to_person(
@@ -38,8 +42,19 @@ async def letters_to_person(
     query = (
         sa.select(Notification)
         .where(Notification.recipient_person_id == person_id)
-        .order_by(Notification.written_at.desc())
+        .order_by(Notification.written_at.desc(), Notification.id)
         .limit(limit)
+    )
+    return list(await session.scalars(query))
+
+
+async def _letters(
+    session: AsyncSession, notice: Notice, recipient: sa.ColumnElement[bool]
+) -> list[Notification]:
+    query = (
+        sa.select(Notification)
+        .where(Notification.notice_id == notice.id, recipient)
+        .order_by(Notification.written_at, Notification.id)
     )
     return list(await session.scalars(query))
 

@@ -1,16 +1,11 @@
-"""Use cases of counter notices, 17 U.S.C. 512(g): take in, forward, stop at court, restore."""
+"""Use cases of counter notices, 17 U.S.C. 512(g): take in, forward, restore."""
 
 from __future__ import annotations
-
-from datetime import date
-from typing import Final
-
-import sqlalchemy as sa
 
 from app.cases import clocks, letters
 from app.cases.access import (
     counter_notice_to,
-    notice_by_token,
+    existing_counter_notice,
     notice_for_decision,
     notice_for_update,
     restrictions_of,
@@ -21,16 +16,12 @@ from app.cases.intake import CounterFiling
 from app.cases.misuse import contact_digest
 from app.cases.models import (
     CounterNotice,
-    CourtNotice,
-    Finding,
-    Forum,
-    LegalOpinion,
     Notice,
     Party,
     Thing,
 )
 from app.cases.service import close_notice, restore_material
-from app.cases.strikes import confirm_strike, suspend_confirmation
+from app.cases.strikes import suspend_confirmation
 from app.cases.timeline import (
     advance_counter_notice,
     append,
@@ -46,8 +37,6 @@ from licensing.lifecycles.counter_notice import (
     CounterNoticeCommand,
     CounterNoticeState,
 )
-
-AGREEING_OPINIONS: Final = 2  # keeping material down against a counter notice takes two persons
 
 
 class NothingDisabled(Conflict):
@@ -69,20 +58,6 @@ class TooEarly(Conflict):
 
     slug = "restoration-too-early"
     title = "The statutory waiting time is not over"
-
-
-class NothingToReview(Conflict):
-    """No court notice waits for an opinion."""
-
-    slug = "nothing-to-review"
-    title = "No court notice is under review"
-
-
-class OpinionGiven(Conflict):
-    """One person, one opinion."""
-
-    slug = "opinion-given"
-    title = "You gave your opinion on this court notice"
 
 
 async def file_counter_notice(
@@ -123,96 +98,6 @@ async def file_counter_notice(
     return counter, missing
 
 
-async def report_court_action(
-    uow: UnitOfWork,
-    *,
-    notice_id: str,
-    token: str,
-    forum: Forum,
-    court: str,
-    docket_number: str,
-    filed_on: date,
-    relief_sought: str,
-) -> CourtNotice:
-    """The notifier sued: nothing is restored until two persons have reviewed it.
-
-    Raises:
-        NotFound: not the private link of a notice, or there is no counter notice to it.
-        IllegalState: the material was restored already, or a court notice is under review.
-    """
-    notice = await notice_by_token(uow, notice_id, token)
-    counter = await _existing_counter_notice(uow, notice)
-    report = CourtNotice(
-        id=uow.new_id("cou"),
-        counter_notice_id=counter.id,
-        forum=forum,
-        court=court,
-        docket_number=docket_number,
-        filed_on=filed_on,
-        relief_sought=relief_sought,
-        received_at=uow.now,
-    )
-    uow.session.add(report)
-    await advance_counter_notice(
-        uow,
-        notice,
-        counter,
-        CounterNoticeCommand.RECEIVE_COURT_OR_CCB_NOTICE,
-        court_notice_id=report.id,
-    )
-    await clocks.stop(uow, notice, COUNTER_NOTICE_RESTORE)
-    await advance_counter_notice(uow, notice, counter, CounterNoticeCommand.REVIEW)
-    uow.record("court-notice.received", report.id, notice_id=notice.id, forum=forum.value)
-    return report
-
-
-async def give_legal_opinion(
-    uow: UnitOfWork,
-    agent: DesignatedAgent,
-    *,
-    notice_id: str,
-    finding: Finding,
-    private_note: str,
-    expected_version: int,
-) -> CounterNotice:
-    """One person's view of the court notice under review; a finding that two share decides.
-
-    Raises:
-        Forbidden: the actor has not the role LEGAL, or uploaded the track.
-        StaleVersion: the case has changed since the actor looked.
-        OpinionGiven: the actor gave an opinion on this court notice.
-        NothingToReview: no court notice is under review.
-    """
-    lawyer = uow.actor.person_id
-    notice = await notice_for_decision(
-        uow, notice_id, Role.LEGAL, expected_version=expected_version
-    )
-    counter = await _existing_counter_notice(uow, notice)
-    report = await _court_notice_under_review(uow, counter)
-    given = list(
-        await uow.session.scalars(
-            sa.select(LegalOpinion).where(LegalOpinion.court_notice_id == report.id)
-        )
-    )
-    if lawyer in {opinion.person_id for opinion in given}:
-        raise OpinionGiven("A second person has to look at it.")
-    uow.session.add(
-        LegalOpinion(
-            court_notice_id=report.id,
-            person_id=lawyer,
-            finding=finding,
-            private_note=private_note,
-            given_at=uow.now,
-        )
-    )
-    await append(uow, notice, "give-opinion", finding=finding.value, court_notice_id=report.id)
-    agreeing = 1 + sum(opinion.finding is finding for opinion in given)
-    if agreeing >= AGREEING_OPINIONS:
-        await _conclude_review(uow, agent, notice, counter, finding)
-    uow.record("court-notice.opinion-given", report.id, finding=finding.value)
-    return counter
-
-
 async def restore(
     uow: UnitOfWork, *, notice_id: str, reason: str, expected_version: int
 ) -> CounterNotice:
@@ -227,7 +112,7 @@ async def restore(
     notice = await notice_for_decision(
         uow, notice_id, Role.REVIEWER, Role.LEGAL, expected_version=expected_version
     )
-    counter = await _existing_counter_notice(uow, notice)
+    counter = await existing_counter_notice(uow, notice)
     if counter.state is CounterNoticeState.STAY_DOWN:
         uow.actor.require(Role.LEGAL)
         await _restore(uow, notice, counter, because=reason)
@@ -247,7 +132,7 @@ async def restore_after_waiting(uow: UnitOfWork, notice: Notice) -> None:
         TooEarly: fewer than ten business days have passed.
         IllegalState: the counter notice does not wait.
     """
-    counter = await _existing_counter_notice(uow, notice)
+    counter = await existing_counter_notice(uow, notice)
     clock = await clocks.find(uow.session, notice.id, COUNTER_NOTICE_RESTORE)
     if clock is not None and uow.now < clock.opens_at:
         raise TooEarly(
@@ -349,29 +234,6 @@ async def _forward(
     await advance_counter_notice(uow, notice, counter, CounterNoticeCommand.WAIT)
 
 
-async def _conclude_review(
-    uow: UnitOfWork,
-    agent: DesignatedAgent,
-    notice: Notice,
-    counter: CounterNotice,
-    finding: Finding,
-) -> None:
-    match finding:
-        case Finding.SUFFICIENT:
-            await advance_counter_notice(uow, notice, counter, CounterNoticeCommand.KEEP_DOWN)
-            await confirm_strike(uow, agent, notice)
-            await close_notice(uow, notice)
-        case Finding.INSUFFICIENT:
-            await advance_counter_notice(
-                uow, notice, counter, CounterNoticeCommand.FIND_INSUFFICIENT
-            )
-            await clocks.resume(uow, notice, COUNTER_NOTICE_RESTORE)
-    letter = letters.court_notice_reviewed(notice, finding)
-    write_to_notifier(uow, notice, letter)
-    if notice.uploader_id is not None:
-        write_to_person(uow, notice, notice.uploader_id, letter)
-
-
 async def _restore(
     uow: UnitOfWork, notice: Notice, counter: CounterNotice, *, because: str, **details: bool
 ) -> None:
@@ -379,26 +241,6 @@ async def _restore(
     await clocks.stop(uow, notice, COUNTER_NOTICE_RESTORE)
     await restore_material(uow, notice, because=because)
     await close_notice(uow, notice)
-
-
-async def _existing_counter_notice(uow: UnitOfWork, notice: Notice) -> CounterNotice:
-    counter = await counter_notice_to(uow, notice)
-    if counter is None:
-        raise NotFound("There is no counter notice to this notice.")
-    return counter
-
-
-async def _court_notice_under_review(uow: UnitOfWork, counter: CounterNotice) -> CourtNotice:
-    if counter.state is not CounterNoticeState.LEGAL_REVIEW:
-        raise NothingToReview("An opinion is asked for when the notifier reports a court action.")
-    return (
-        await uow.session.scalars(
-            sa.select(CourtNotice)
-            .where(CourtNotice.counter_notice_id == counter.id)
-            .order_by(CourtNotice.received_at.desc())
-            .limit(1)
-        )
-    ).one()
 
 
 async def _uploader_of(uow: UnitOfWork, counter: CounterNotice) -> Party:
