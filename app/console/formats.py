@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -11,6 +11,8 @@ from babel.numbers import format_decimal, format_percent
 from licensing.money import Money
 
 LOCALE: Final = "en_GB"  # the console speaks English; day before month, 24 hours
+
+_JUST_NOW: Final = timedelta(seconds=45)
 
 
 def moment(at: datetime) -> str:
@@ -25,6 +27,8 @@ def day(on: date) -> str:
 
 def relative(at: datetime, now: datetime) -> str:
     """``3 days ago``, ``in 2 hours``; coarse on purpose, the exact time stands beside it."""
+    if abs(at - now) < _JUST_NOW:
+        return "just now"
     return format_timedelta(at - now, add_direction=True, locale=LOCALE)
 
 
