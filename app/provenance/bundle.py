@@ -13,7 +13,7 @@ BUNDLE_MEDIA_TYPE: Final = "application/vnd.countersign.bundle.v1+json"
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A DSSE ``envelope``, its ``signer`` (JWK), its ``receipt`` (tlog-proof), the ``log`` (vkey)."""
+    """DSSE ``envelope``, its ``signer`` (JWK), its ``receipt`` (tlog-proof), the ``log`` (vkey)."""
 
     media_type: Literal["application/vnd.countersign.bundle.v1+json"] = BUNDLE_MEDIA_TYPE
     envelope: dict[str, Any]

@@ -85,6 +85,12 @@ async def seal(uow: UnitOfWork, house: HouseKeys) -> Checkpoint | None:
     return await _sign(uow, house, TreeHead(house.origin, head.tree_size, root))
 
 
+async def has_queued(session: AsyncSession) -> bool:
+    """Whether anything waits to be sealed."""
+    query = sa.select(LogLeaf.sequence).where(LogLeaf.leaf_index.is_(None)).limit(1)
+    return await session.scalar(query) is not None
+
+
 async def latest_checkpoint(session: AsyncSession) -> Checkpoint:
     """The newest signed tree head.
 

@@ -159,10 +159,9 @@ def _signature(
     if signer is None:
         return Outcome.UNCHECKED, f"Signed by {signed.keyid}, which is not among the trusted keys."
     signed.verify(keys.from_jwk(signer))
-    return (
-        Outcome.UNCHECKED,
+    return Outcome.UNCHECKED, (
         f"Intact, but {signed.keyid} is only the key that the document itself brings along; "
-        "get the signer's key from the signer and name it as trusted.",
+        "get the signer's key from the signer and name it as trusted."
     )
 
 

@@ -12,8 +12,9 @@ from app.provenance.keys import Algorithm
 from app.provenance.lifecycle import KeyState
 from app.provenance.models import Generator, KeyChallenge, SigningKey
 from app.provenance.registry import CHALLENGE_TYPE
+from app.provenance.statement import END
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=rf"^[^\x00-\x1f]*{END}")]
 
 
 class NewGenerator(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

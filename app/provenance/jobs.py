@@ -1,0 +1,39 @@
+"""What provenance does on its own: sealing the log.
+
+The queue is the table of leaves without a place, so a crash loses nothing: the next sweep finds
+the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.actor import system
+from app.core.sweeps import Sweep
+from app.core.unit_of_work import UnitOfWorkFactory
+from app.provenance import log
+from app.provenance.house import HouseKeys
+
+
+class ProvenanceJobs:
+    """The sealer of the transparency log."""
+
+    def __init__(self, units: UnitOfWorkFactory, house: HouseKeys) -> None:
+        self._units = units
+        self._house = house
+
+    @property
+    def sweeps(self) -> Sequence[Sweep]:
+        return (self.seal_queued,)
+
+    async def seal_queued(self) -> None:
+        """Seal batch after batch until nothing is queued; each is a transaction of its own."""
+        while await self._seal_batch():
+            continue
+
+    async def _seal_batch(self) -> bool:
+        async with self._units.look(system("log sealer")) as uow:
+            if not await log.has_queued(uow.session):  # looking takes no write lock
+                return False
+        async with self._units.begin(system("log sealer")) as uow:
+            return await log.seal(uow, self._house) is not None
