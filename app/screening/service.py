@@ -1,0 +1,278 @@
+"""Use cases of screening: asked for, run, recorded. What people then decide is in ``review``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog import service as catalog
+from app.catalog.models import Asset, Track
+from app.core.errors import NotFound
+from app.core.jobs import Job
+from app.core.unit_of_work import UnitOfWork
+from app.provenance import service as provenance
+from app.provenance.countersignature import ScreeningVerdict
+from app.provenance.house import HouseKeys
+from app.screening.analysis import ENGINE, Analysed, Unready, Unusable
+from app.screening.evidence import FORMAT, EvidenceDocument, digest
+from app.screening.lifecycle import SCREENING, ScreeningCommand, ScreeningState
+from app.screening.models import Screening, ScreeningMatch
+from app.screening.policy import POLICY, Judgement, QualityRefused, judge
+from similarity.match import Verdict
+
+RUN: Final = Job("screening.run", heavy=True)
+
+RETRY_AFTER: Final = timedelta(seconds=30)
+RETRY_AT_MOST: Final = timedelta(minutes=30)
+"""A stalled screening waits twice as long each time, up to this."""
+
+CORPUS: Final = "references"
+"""What evidence calls the reference corpus."""
+
+_COMMAND_OF_VERDICT: Final = {
+    Verdict.CLEAR: ScreeningCommand.CLEAR,
+    Verdict.REVIEW: ScreeningCommand.SEND_TO_REVIEW,
+    Verdict.BLOCK: ScreeningCommand.BLOCK,
+}
+
+
+async def request_screening(uow: UnitOfWork, *, track_id: str) -> Screening:
+    """Have a verified track screened; the job starts when this transaction commits.
+
+    Raises:
+        IllegalTransition: the track is not verified, or was screened already.
+    """
+    track = await catalog.mark_screening(uow, track_id=track_id)
+    screening = Screening(
+        id=uow.new_id("scr"),
+        track_id=track.id,
+        state=SCREENING.initial,
+        attempt=1,
+        requested_at=uow.now,
+        version=1,
+        matches=[],
+        reviews=[],
+    )
+    uow.session.add(screening)
+    await uow.session.flush()
+    uow.record("screening.requested", screening.id, track=track.id)
+    await _enqueue(uow, screening)
+    return screening
+
+
+async def start(uow: UnitOfWork, *, screening_id: str) -> None:
+    """The screening begins. Starting it again changes nothing."""
+    screening = await _locked(uow, screening_id)
+    if screening.state is ScreeningState.QUEUED:
+        _advance(screening, ScreeningCommand.START)
+        screening.started_at = uow.now
+
+
+async def record_result(
+    uow: UnitOfWork,
+    *,
+    house: HouseKeys,
+    screening_id: str,
+    result: Analysed | Unusable | Unready,
+) -> Screening:
+    """Keep what the analysis found and send the track where the verdict sends it.
+
+    A cleared track is countersigned in the same transaction. Recording a result again changes
+    nothing: the screening is not running any more.
+    """
+    screening = await _locked(uow, screening_id)
+    if screening.state is not ScreeningState.RUNNING:
+        return screening
+    match result:
+        case Unready():
+            _stall(uow, screening, result)
+        case Unusable():
+            await _fail(uow, screening, result.slug, f"{result.file_name}: {result.detail}")
+        case Analysed():
+            try:
+                judgement = judge(result.files, result.matches)
+            except QualityRefused as refused:
+                await _fail(uow, screening, refused.rule.slug, refused.detail)
+            else:
+                await _conclude(uow, house, screening, result, judgement)
+    return screening
+
+
+async def files_of(uow: UnitOfWork, *, screening_id: str) -> list[Asset]:
+    """The files that the screening is about."""
+    screening = await screening_for(uow, screening_id)
+    return list((await catalog.track_for(uow, screening.track_id)).assets)
+
+
+async def requeue_stalled(uow: UnitOfWork) -> int:
+    """Try again what stalled through no fault of its file, when its waiting time is over."""
+    query = (
+        sa.select(Screening)
+        .where(Screening.state == ScreeningState.STALLED, Screening.retry_at <= uow.now)
+        .order_by(Screening.id)
+        .with_for_update(skip_locked=True)
+    )
+    due = list(await uow.session.scalars(query))
+    for screening in due:
+        _advance(screening, ScreeningCommand.RETRY)
+        screening.retry_at = None
+        screening.attempt += 1
+        uow.record("screening.requeued", screening.id, attempt=screening.attempt)
+        await _enqueue(uow, screening)
+    return len(due)
+
+
+async def screening_for(uow: UnitOfWork, screening_id: str) -> Screening:
+    """A screening of a track that the actor may see.
+
+    Raises:
+        NotFound
+    """
+    screening = await uow.session.get(Screening, screening_id)
+    if screening is None:
+        raise NotFound("There is no screening with this id.")
+    await catalog.track_for(uow, screening.track_id)
+    return screening
+
+
+async def latest_screening(uow: UnitOfWork, track_id: str) -> Screening:
+    """The last screening of a track that the actor may see.
+
+    Raises:
+        NotFound: no such track, or it was not screened yet.
+    """
+    track = await catalog.track_for(uow, track_id)
+    query = (
+        sa.select(Screening)
+        .where(Screening.track_id == track.id)
+        .order_by(Screening.id.desc())
+        .limit(1)
+    )
+    screening = await uow.session.scalar(query)
+    if screening is None:
+        raise NotFound("The track has not been screened yet; submit it first.")
+    return screening
+
+
+async def references_of_owner(session: AsyncSession, screening_id: str) -> frozenset[str]:
+    """The owner's own tracks: resembling oneself is no match."""
+    owner = (
+        sa.select(Track.owner_id)
+        .join(Screening, Screening.track_id == Track.id)
+        .where(Screening.id == screening_id)
+        .scalar_subquery()
+    )
+    return frozenset(await session.scalars(sa.select(Track.id).where(Track.owner_id == owner)))
+
+
+async def countersign(
+    uow: UnitOfWork, *, house: HouseKeys, screening: Screening, verdict: ScreeningVerdict
+) -> None:
+    """The house signs for the screened track, in the transaction that cleared it."""
+    track = await catalog.track_for(uow, screening.track_id)
+    if track.provenance_statement_id is None or screening.evidence_sha256 is None:
+        raise NotFound("The track has no verified statement or no evidence to sign for.")
+    statement = await provenance.countersign(
+        uow,
+        house=house,
+        track_id=track.id,
+        statement_id=track.provenance_statement_id,
+        policy=POLICY,
+        verdict=verdict,
+        evidence_sha256=screening.evidence_sha256,
+    )
+    await catalog.mark_countersigned(uow, track_id=track.id, statement_id=statement.id)
+
+
+async def _conclude(
+    uow: UnitOfWork,
+    house: HouseKeys,
+    screening: Screening,
+    result: Analysed,
+    judgement: Judgement,
+) -> None:
+    document = EvidenceDocument(
+        format=FORMAT,
+        policy=POLICY,
+        engine=ENGINE,
+        track_id=screening.track_id,
+        verdict=judgement.verdict,
+        reasons=judgement.reasons,
+        advice=judgement.advice,
+        corpora=result.corpora,
+        files=result.files,
+        matches=result.matches,
+    ).canonical()
+    screening.evidence = document
+    screening.evidence_sha256 = digest(document)
+    screening.corpus_digest = result.corpora.get(CORPUS)
+    screening.verdict = judgement.verdict
+    screening.timings_ms = dict(result.timings_ms)
+    screening.finished_at = uow.now
+    screening.matches = _match_rows(screening, result)
+    _advance(screening, _COMMAND_OF_VERDICT[judgement.verdict])
+    await uow.session.flush()
+    uow.record(
+        "screening.concluded",
+        screening.id,
+        verdict=judgement.verdict.value,
+        evidence_sha256=screening.evidence_sha256,
+    )
+    await catalog.mark_screened(uow, track_id=screening.track_id, verdict=judgement.verdict)
+    if judgement.verdict is Verdict.CLEAR:
+        await countersign(uow, house=house, screening=screening, verdict=ScreeningVerdict.CLEAR)
+
+
+def _match_rows(screening: Screening, result: Analysed) -> list[ScreeningMatch]:
+    return [
+        ScreeningMatch(
+            screening_id=screening.id,
+            rank=rank,
+            asset_id=match.asset_id,
+            kind=match.kind,
+            reference=match.work.reference,
+            band=match.band,
+            score=match.score,
+            evalue=match.evalue,
+            query_start_s=match.query_span.start_s,
+            query_end_s=match.query_span.end_s,
+            reference_start_s=match.reference_span.start_s,
+            reference_end_s=match.reference_span.end_s,
+        )
+        for rank, match in enumerate(result.matches, start=1)
+    ]
+
+
+async def _fail(uow: UnitOfWork, screening: Screening, slug: str, detail: str) -> None:
+    _advance(screening, ScreeningCommand.FAIL)
+    screening.problem = {"slug": slug, "detail": detail}
+    screening.finished_at = uow.now
+    uow.record("screening.failed", screening.id, problem=slug)
+    await catalog.mark_refused(uow, track_id=screening.track_id, reason=slug)
+
+
+def _stall(uow: UnitOfWork, screening: Screening, result: Unready) -> None:
+    _advance(screening, ScreeningCommand.STALL)
+    screening.problem = {"slug": result.slug, "detail": result.detail}
+    wait = min(RETRY_AFTER * 2 ** min(screening.attempt - 1, 16), RETRY_AT_MOST)
+    screening.retry_at = uow.now + wait
+    uow.record("screening.stalled", screening.id, problem=result.slug)
+
+
+async def _enqueue(uow: UnitOfWork, screening: Screening) -> None:
+    await uow.enqueue(RUN, f"{screening.id}:{screening.attempt}", screening.id)
+
+
+async def _locked(uow: UnitOfWork, screening_id: str) -> Screening:
+    screening = await uow.session.get(Screening, screening_id, with_for_update=True)
+    if screening is None:
+        raise NotFound("There is no screening with this id.")
+    return screening
+
+
+def _advance(screening: Screening, command: ScreeningCommand) -> None:
+    screening.state = SCREENING.advance(screening.state, command)
+    screening.version += 1

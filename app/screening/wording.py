@@ -1,0 +1,47 @@
+"""Findings in plain words, for people who do not read fingerprints."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.screening.evidence import FoundMatch, MelodyProof, SpanSeconds
+
+_SAME_SPEED: Final = 0.01  # differences below these are not heard as such
+_SAME_PITCH: Final = 0.5
+
+
+def match_in_words(match: FoundMatch, file_name: str) -> str:
+    """One sentence: which part of the file is which part of which work, and how it was changed."""
+    work = f"“{match.work.title}”"
+    if match.work.composer:
+        work += f" ({match.work.composer})"
+    places = f"{file_name} from {span_in_words(match.query_span)}"
+    matched = f"{work} from {span_in_words(match.reference_span)}"
+    if isinstance(match.proof, MelodyProof):
+        same = sum(note.matches for note in match.proof.notes)
+        what = f"The tune in {places} resembles {matched}: {same} of {len(match.proof.notes)} notes"
+    else:
+        equal = 1.0 - match.proof.bit_error_rate
+        what = f"{places} sounds like the recording of {matched}: {equal:.0%} of the fingerprint"
+    return f"{what} agree{_changes(match)}."
+
+
+def span_in_words(span: SpanSeconds) -> str:
+    """``0:12 to 0:31``."""
+    return f"{_clock(span.start_s)} to {_clock(span.end_s)}"
+
+
+def _changes(match: FoundMatch) -> str:
+    changes = []
+    if abs(match.speed - 1.0) > _SAME_SPEED:
+        pace = "faster" if match.speed > 1.0 else "slower"
+        changes.append(f"played {abs(match.speed - 1.0):.0%} {pace}")
+    if abs(match.pitch_semitones) > _SAME_PITCH:
+        direction = "higher" if match.pitch_semitones > 0 else "lower"
+        changes.append(f"{abs(match.pitch_semitones):.3g} semitones {direction}")
+    return f", {' and '.join(changes)}" if changes else ""
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
