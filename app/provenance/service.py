@@ -15,7 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.actor import Role
+from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.core.unit_of_work import UnitOfWork
 from app.provenance import countersignature, keys, log, music_generation
@@ -170,9 +170,14 @@ async def readable_statement(uow: UnitOfWork, statement_id: str) -> Statement:
         NotFound: no such statement, or not one that the actor may read.
     """
     statement = await uow.session.get(Statement, statement_id)
-    if statement is None or not _may_read(uow, statement):
+    if statement is None or not may_read(uow.actor, owner_id=statement.owner_id):
         raise NotFound("There is no statement with this id that you may read.")
     return statement
+
+
+def may_read(actor: Actor, *, owner_id: str | None) -> bool:
+    """Whether the actor may read a statement of that owner; None means that everybody may."""
+    return owner_id is None or owner_id == actor.user_id or actor.has(*STAFF)
 
 
 async def statements_about(session: AsyncSession, subject_id: str) -> list[Statement]:
@@ -292,8 +297,3 @@ async def _keep(
     await uow.session.flush()
     uow.record("statement.kept", statement.id, payload_sha256=digest, kid=key.kid)
     return statement
-
-
-def _may_read(uow: UnitOfWork, statement: Statement) -> bool:
-    owner = statement.owner_id
-    return owner is None or owner == uow.actor.user_id or uow.actor.has(*STAFF)
