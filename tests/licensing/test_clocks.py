@@ -84,6 +84,8 @@ def test_hours_are_hours_across_a_change_of_clocks() -> None:
     started = datetime(2026, 10, 31, 12, 0, tzinfo=NEW_YORK)
     deadline = clocks.TAKE_IT_DOWN.run(started, NEW_YORK)
     assert deadline.due_at - started.astimezone(UTC) == timedelta(hours=48)
+    assert deadline.opens_on == date(2026, 10, 31)
+    assert deadline.due_on == date(2026, 11, 2)
 
 
 def test_a_complaint_may_be_lodged_through_the_last_day_of_six_months() -> None:

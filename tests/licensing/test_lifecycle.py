@@ -6,7 +6,6 @@ import importlib
 import itertools
 import pkgutil
 from enum import StrEnum
-from typing import Any
 
 import pytest
 
@@ -40,7 +39,7 @@ DOOR = Lifecycle(
 )
 
 
-def every_table() -> list[Lifecycle[Any, Any]]:
+def every_table() -> list[Lifecycle[StrEnum, StrEnum]]:
     modules = [
         importlib.import_module(f"{lifecycles.__name__}.{found.name}")
         for found in pkgutil.iter_modules(lifecycles.__path__)
@@ -62,7 +61,7 @@ def test_there_is_one_table_per_module() -> None:
 
 
 @pytest.mark.parametrize("table", [DOOR, *TABLES], ids=lambda table: table.name)
-def test_the_table_is_all_there_is(table: Lifecycle[Any, Any]) -> None:
+def test_the_table_is_all_there_is(table: Lifecycle[StrEnum, StrEnum]) -> None:
     commands = {type(command) for _, command in table.transitions}
     assert len(commands) == 1
     used = {command for _, command in table.transitions}
@@ -80,7 +79,7 @@ def test_the_table_is_all_there_is(table: Lifecycle[Any, Any]) -> None:
 
 
 @pytest.mark.parametrize("table", [DOOR, *TABLES], ids=lambda table: table.name)
-def test_every_state_is_reached_and_every_life_can_end(table: Lifecycle[Any, Any]) -> None:
+def test_every_state_is_reached_and_every_life_can_end(table: Lifecycle[StrEnum, StrEnum]) -> None:
     reached, frontier = {table.initial}, {table.initial}
     while frontier:
         frontier = {
@@ -96,7 +95,7 @@ def test_every_state_is_reached_and_every_life_can_end(table: Lifecycle[Any, Any
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_terminal_states_have_no_exit(table: Lifecycle[Any, Any]) -> None:
+def test_terminal_states_have_no_exit(table: Lifecycle[StrEnum, StrEnum]) -> None:
     for state in table.terminal:
         assert table.allowed(state) == ()
 

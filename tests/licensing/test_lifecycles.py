@@ -23,7 +23,7 @@ from licensing.lifecycles.strike import STRIKE
 UNTIL_CLOSED = "find_complete take_up accept disable notify_uploader close"
 UNTIL_LEGAL_REVIEW = "find_complete forward wait receive_court_or_ccb_notice review"
 
-LIVES: list[tuple[Lifecycle[Any, Any], str, str]] = [
+LIVES: list[tuple[Any, str, str]] = [
     (LISTING, "publish suspend restore suspend remove", "removed"),
     (LISTING, "publish pause suspend restore_paused resume sell_exclusive", "sold_exclusive"),
     (ORDER, "start_payment pay refund_partially refund_partially refund_fully", "refunded"),
@@ -58,14 +58,14 @@ LIVES: list[tuple[Lifecycle[Any, Any], str, str]] = [
 ]  # fmt: skip
 
 
-def command_of(table: Lifecycle[Any, Any], name: str) -> StrEnum:
+def command_of(table: Lifecycle[StrEnum, StrEnum], name: str) -> StrEnum:
     return next(command for _, command in table.transitions if command == name)
 
 
 @pytest.mark.parametrize(
     ("table", "commands", "end"), LIVES, ids=lambda part: getattr(part, "name", None)
 )
-def test_a_life(table: Lifecycle[Any, Any], commands: str, end: str) -> None:
+def test_a_life(table: Lifecycle[StrEnum, StrEnum], commands: str, end: str) -> None:
     state = table.initial
     for name in commands.split():
         state = table.advance(state, command_of(table, name))

@@ -75,7 +75,7 @@ def test_an_offer_may_narrow_its_template_but_not_leave_it() -> None:
         ({"exclusivity": Exclusivity.EXCLUSIVE}, "exclusivity"),
     ):
         with pytest.raises(InvalidTerms) as refused:
-            replace(offer, terms=replace(offer.terms, **change))  # type: ignore[arg-type]
+            replace(offer, terms=replace(offer.terms, **change))
         assert refused.value.field == field
 
 

@@ -76,14 +76,15 @@ def test_the_order_in_which_parties_were_stored_does_not_matter() -> None:
         first.tax,
         first.platform_fee,
         first.processing_fee_recovered,
-        dict(reversed(first.shares.items())),
+        dict(reversed(list(first.shares.items()))),
     )
     again = Money(100, "EUR")
     assert split_refund(SALE, [stored], again) == split_refund(SALE, [first], again)
 
 
 def test_a_refund_of_another_sale_is_refused() -> None:
-    stranger = RefundLegs(*[Money(0, "EUR")] * 4, shares={"x": Money(0, "EUR")})
+    nothing = Money(0, "EUR")
+    stranger = RefundLegs(nothing, nothing, nothing, nothing, {"x": nothing})
     with pytest.raises(InvalidAllocation):
         split_refund(SALE, [stranger], Money(1, "EUR"))
 

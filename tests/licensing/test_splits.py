@@ -64,6 +64,11 @@ def test_tax_is_taken_out_before_the_platform_rate() -> None:
     assert sum(share.minor for share in sale.shares.values()) == 900
 
 
+def test_a_price_may_be_nothing_but_tax() -> None:
+    sale = share_sale(euros(19), FeePolicy(1_000), THREE, euros(0), tax=euros(19))
+    assert {share.minor for share in sale.shares.values()} == {0}
+
+
 def test_half_a_unit_goes_to_the_parties() -> None:
     sale = share_sale(euros(1), FeePolicy(5_000), THREE, euros(0))
     assert sale.platform_fee == euros(0)

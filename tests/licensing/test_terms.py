@@ -80,6 +80,8 @@ def test_the_schedule_in_words() -> None:
         caps=Caps(views=500_000, production_budget=Money(1_000_000, "EUR")),
     )
     words = {line.label: line.text for line in schedule(terms)}
+    assert words["Rights"] == "the recording and the composition"
+    assert words["Uses"] == "set to moving pictures"
     assert words["Territory"] == "Austria and Germany"
     assert words["Term"] == "2 years"
     assert words["Limits"] == "views up to 500,000 and production budget up to €10,000.00"

@@ -165,7 +165,7 @@ def test_a_refund_that_comes_back_after_success() -> None:
         ledger.refund_requested(LEGS, {"a": position(pending=30), "b": position(pending=36)}),
         ledger.refund_succeeded(LEGS.amount),
         ledger.refund_returned(LEGS.amount),
-        ledger.refund_failed(LEGS, {"a": euros(24)}, Bucket.AVAILABLE),
+        ledger.refund_failed(LEGS, {"a": euros(24), "b": euros(0)}, Bucket.AVAILABLE),
     ):
         books.update(booked(entry))
     assert {code: minor for code, minor in books.items() if minor} == {
