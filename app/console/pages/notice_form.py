@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import URLEncodedBody
 from litestar.response import Template
 
-from app.cases import service as cases
+from app.cases import filing as intake
 from app.cases.agent import DesignatedAgent
 from app.cases.intake import Filing
 from app.console.page import ConsoleRequest, Page
@@ -103,7 +103,7 @@ class NoticeFormController(Controller):
             return _form(page, data, lacking=lacking, curable=found is Completeness.CURABLE)
         agent = DesignatedAgent.of(request.app.state.runtime.settings)
         try:
-            filed = await cases.file_notice(uow, agent, filing)
+            filed = await intake.file_notice(uow, agent, filing)
         except ServiceError as refusal:
             return _form(page, data, refusal=refusal)
         return page.show(

@@ -1,0 +1,229 @@
+"""The evidence of a screening, made ready for a page: words, waveforms, sheet music."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from app.catalog.models import AssetRole, Track
+from app.console.formats import percent
+from app.console.notation.comparison import COLUMNS_AT_MOST
+from app.screening.evidence import EvidenceDocument, FoundMatch, MelodyProof, NotePair, ScreenedFile
+from similarity.match import AlignedNote, Band, MatchKind
+
+Engrave = Callable[[Sequence[AlignedNote], int], Awaitable[str]]
+
+_BANDS: Final = {
+    Band.BLOCK: ("blocks", "bad"),
+    Band.REVIEW: ("needs review", "warn"),
+    Band.NONE: ("below the threshold", "plain"),
+}
+_INTERVALS: Final = (
+    "unison",
+    "minor second",
+    "major second",
+    "minor third",
+    "major third",
+    "fourth",
+    "tritone",
+    "fifth",
+    "minor sixth",
+    "major sixth",
+    "minor seventh",
+    "major seventh",
+    "octave",
+)
+_SAME_SPEED: Final = 0.01
+_SAME_PITCH: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One recording to listen to; without peaks there is only the player."""
+
+    name: str
+    audio_url: str
+    duration_s: float
+    peaks: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMatch:
+    """One match as a page shows it. Spans are seconds (from, to)."""
+
+    kind: str
+    title: str
+    composer: str
+    source: str
+    rights: str
+    band: str
+    band_label: str
+    tone: str
+    score: float
+    chance: str
+    upload_span: tuple[float, float]
+    reference_span: tuple[float, float]
+    tempo: str
+    transposition: str
+    upload: Side
+    reference: Side
+    engraving: str
+    notes_in_words: str
+
+
+def read_evidence(document: bytes) -> EvidenceDocument:
+    """The stored document; written by ourselves, so it is trusted to have its shape."""
+    return msgspec.json.decode(document, type=EvidenceDocument)
+
+
+def mix_of(track: Track, evidence: EvidenceDocument | None) -> Side | None:
+    """The player of the track's mix; with its waveform once it was screened."""
+    asset = next((asset for asset in track.assets if asset.role is AssetRole.MIX), None)
+    if asset is None:
+        return None
+    screened = () if evidence is None else evidence.files
+    found = next((file for file in screened if file.asset_id == asset.id), None)
+    return Side(
+        name=asset.name,
+        audio_url=asset_url(track.id, asset.role.value, asset.name),
+        duration_s=found.duration_s if found else 0.0,
+        peaks=found.peaks if found else [],
+    )
+
+
+async def shown_matches(
+    track_id: str, evidence: EvidenceDocument, engrave: Engrave
+) -> list[ShownMatch]:
+    """Every match that counted, strongest first; where none did, those that came nearest."""
+    strong = [match for match in evidence.matches if match.band is not Band.NONE]
+    files = {file.asset_id: file for file in evidence.files}
+    return [
+        await _shown(track_id, match, files[match.asset_id], engrave)
+        for match in strong or evidence.matches
+    ]
+
+
+def quality_of(evidence: EvidenceDocument) -> list[tuple[str, str]]:
+    """The technical measures of the mix, in words."""
+    mix = next((file for file in evidence.files if file.quality is not None), None)
+    if mix is None or mix.quality is None:
+        return []
+    quality = mix.quality
+    loudness, peak = quality.integrated_lufs, quality.true_peak_dbtp
+    return [
+        ("Loudness", "silent" if loudness is None else f"{loudness:.1f} LUFS"),
+        ("True peak", "—" if peak is None else f"{peak:.1f} dBTP"),
+        ("Clipped", percent(quality.clipped_share)),
+        ("Silent", percent(quality.silent_share)),
+    ]
+
+
+def asset_url(track_id: str, role: str, name: str) -> str:
+    """Where the owner and staff get a file of a track, with Range requests."""
+    return f"/v1/tracks/{track_id}/assets/{role}/{name}"
+
+
+def tempo_in_words(speed: float) -> str:
+    """``12% faster`` of a speed of 1.12."""
+    if abs(speed - 1) < _SAME_SPEED:
+        return "same tempo"
+    return f"{percent(abs(speed - 1))} {'faster' if speed > 1 else 'slower'} than the reference"
+
+
+def transposition_in_words(semitones: float) -> str:
+    """``a minor third higher`` of 3; octaves and odd cents are said as numbers."""
+    distance = abs(semitones)
+    if distance < _SAME_PITCH:
+        return "same pitch"
+    direction = "higher" if semitones > 0 else "lower"
+    whole = round(distance)
+    if abs(distance - whole) < _SAME_PITCH and whole < len(_INTERVALS):
+        name = _INTERVALS[whole]
+        return f"{'an' if name[0] in 'aeiou' else 'a'} {name} {direction}"
+    return f"{distance:.1f} semitones {direction}"
+
+
+def chance_in_words(evalue: float) -> str:
+    """What an E-value means: how often chance alone gives a match as good in such a corpus."""
+    if evalue < 1e-6:
+        return "practically never as good"
+    if evalue < 1:
+        return f"as good once in {1 / evalue:,.0f} such searches"
+    return f"some {evalue:.0f} as good in every search"
+
+
+async def _shown(
+    track_id: str, match: FoundMatch, file: ScreenedFile, engrave: Engrave
+) -> ShownMatch:
+    label, tone = _BANDS[match.band]
+    engraving, told = "", ""
+    if isinstance(match.proof, MelodyProof):
+        notes = [_aligned(note) for note in match.proof.notes]
+        engraving = await engrave(notes, round(match.pitch_semitones))
+        told = _notes_in_words(match.proof)
+    return ShownMatch(
+        kind=match.kind.value,
+        title=match.work.title,
+        composer=match.work.composer,
+        source=match.work.source,
+        rights=match.work.rights,
+        band=match.band.value,
+        band_label=label,
+        tone=tone,
+        score=match.score,
+        chance=chance_in_words(match.evalue),
+        upload_span=(match.query_span.start_s, match.query_span.end_s),
+        reference_span=(match.reference_span.start_s, match.reference_span.end_s),
+        tempo=tempo_in_words(match.speed),
+        transposition=transposition_in_words(match.pitch_semitones),
+        upload=_upload_side(track_id, file),
+        reference=_reference_side(match),
+        engraving=engraving,
+        notes_in_words=told,
+    )
+
+
+def _upload_side(track_id: str, file: ScreenedFile) -> Side:
+    return Side(
+        name=file.name,
+        audio_url=asset_url(track_id, file.role, file.name),
+        duration_s=file.duration_s,
+        peaks=file.peaks,
+    )
+
+
+def _reference_side(match: FoundMatch) -> Side:
+    heard = match.kind is MatchKind.RECORDING and bool(match.work.peaks)
+    return Side(
+        name=match.work.instrumentation or match.work.title,
+        audio_url=f"/v1/references/{match.work.reference}/audio" if heard else "",
+        duration_s=match.work.duration_s or 0.0,
+        peaks=match.work.peaks,
+    )
+
+
+def _aligned(note: NotePair) -> AlignedNote:
+    return AlignedNote(
+        query_onset_s=note.query_onset_s,
+        query_duration_s=note.query_duration_s,
+        query_pitch=note.query_pitch,
+        reference_onset_s=note.reference_onset_s,
+        reference_duration_s=note.reference_duration_s,
+        reference_pitch=note.reference_pitch,
+        surprisal=note.surprisal,
+        matches=note.matches,
+    )
+
+
+def _notes_in_words(proof: MelodyProof) -> str:
+    same = sum(note.matches for note in proof.notes)
+    told = (
+        f"{same} of {len(proof.notes)} aligned notes are the same; "
+        f"{percent(proof.common_share)} of them are common property such as scales."
+    )
+    if len(proof.notes) > COLUMNS_AT_MOST:
+        told += f" The first {COLUMNS_AT_MOST} are shown."
+    return told
