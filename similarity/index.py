@@ -121,7 +121,7 @@ class ReferenceIndex:
 
     def search_audio(self, audio: DecodedAudio, *, top: int = 10) -> list[Match]:
         """Recordings that this audio contains, best first, at most ``top``, weak ones too."""
-        return self._recordings.search(audio.samples, audio.rate, top=top)
+        return self._recordings.search(audio.samples, top=top)
 
     def search_score(self, score: Score, *, top: int = 10) -> list[Match]:
         """Works whose tunes this score contains, best first, at most ``top``, weak ones too."""

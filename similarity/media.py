@@ -39,14 +39,20 @@ def kind_of(path: Path) -> MediaKind:
         sniff(head)
     except UnsupportedMedia:
         if _is_foreign(head):
-            raise UnsupportedMedia(
-                "This is neither audio nor a score that we can read."
-            ) from None
+            raise UnsupportedMedia("This is neither audio nor a score that we can read.") from None
         return MediaKind.AUDIO
     return MediaKind.SCORE
 
 
-_FOREIGN_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"\x7fELF")
+_FOREIGN_MAGIC = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"%PDF",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"\x7fELF",
+)
 
 
 def _is_foreign(head: bytes) -> bool:

@@ -55,9 +55,7 @@ class LoudnessMeter:
             except (av.error.BlockingIOError, av.error.EOFError):
                 return
             self._last = measured.metadata
-            peaks = [
-                float(value) for key, value in self._last.items() if ".true_peaks_ch" in key
-            ]
+            peaks = [float(value) for key, value in self._last.items() if ".true_peaks_ch" in key]
             self._true_peak = max(self._true_peak, *peaks) if peaks else self._true_peak
 
     def integrated_lufs(self) -> float | None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from similarity.audio.limits import ANALYSIS_RATE
 from similarity.errors import LibraryMissing, MediaTooShort
+from similarity.recording.chroma import Variant, pitchgram, variant_items
 from similarity.recording.peaks import spectral_peaks
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ SECONDS_PER_ITEM: Final = 1365 / 11025
 ITEM_SPAN_S: Final = (4096 + 19 * 1365) / 11025
 """Sound that one item looks at: 16 frames, widened by the 5-tap smoothing."""
 
+MIN_REFERENCE_S: Final = 1.0
+"""A jingle; the shortest excerpt that any published system finds."""
+
 EXTRACTOR: Final = "chromaprint-2+peaks-1"
 """Changes whenever fingerprints made before and after could not be compared."""
 
@@ -29,13 +34,15 @@ EXTRACTOR: Final = "chromaprint-2+peaks-1"
 class Fingerprint:
     """One recording.
 
-    ``items``: uint32, shape (n,), one per ``SECONDS_PER_ITEM``; item i begins at i times that.
+    ``items``: uint32, shape (n,), Chromaprint items of the recording moved down by ``tuning``
+    semitones; item i begins at i * ``SECONDS_PER_ITEM``. None for less than ``ITEM_SPAN_S``.
     ``peaks``: uint32, shape (m,), landmarks packed by ``similarity.recording.peaks``, in time order.
     ``duration_s``: of the recording.
     """
 
     items: NDArray[np.uint32]
     peaks: NDArray[np.uint32]
+    tuning: float
     duration_s: float
 
 
@@ -43,20 +50,27 @@ def fingerprint(samples: NDArray[np.int16], rate: int) -> Fingerprint:
     """Fingerprint mono samples at ``ANALYSIS_RATE``.
 
     Raises:
-        LibraryMissing: libchromaprint is not installed.
-        MediaTooShort: less audio than one landmark window.
+        MediaTooShort: less than ``MIN_REFERENCE_S``, in which nothing could be found again.
     """
-    if len(samples) < rate // 4:
-        raise MediaTooShort("The recording is too short to fingerprint.")
+    if rate != ANALYSIS_RATE:
+        raise ValueError(f"fingerprints are made of audio at {ANALYSIS_RATE} Hz")
+    if len(samples) < rate * MIN_REFERENCE_S:
+        raise MediaTooShort("The recording is too short to be found again.")
+    grid = pitchgram(samples, frames_per_item=1)
+    tuning = grid.tuning()
     return Fingerprint(
-        items=chromaprint_items(samples, rate),
-        peaks=spectral_peaks(samples, rate),
+        items=variant_items(grid, [Variant(tuning, 1.0)])[0],
+        peaks=spectral_peaks(samples),
+        tuning=tuning,
         duration_s=len(samples) / rate,
     )
 
 
 def chromaprint_items(samples: NDArray[np.int16], rate: int) -> NDArray[np.uint32]:
-    """Chromaprint (algorithm TEST2) of mono samples: uint32, empty below ``ITEM_SPAN_S``.
+    """libchromaprint's own items (algorithm TEST2) of mono samples at any rate: uint32.
+
+    What AcoustID and other tools exchange. Ours are the same but for the tuning, and a test holds
+    us to that. Empty below ``ITEM_SPAN_S``.
 
     Raises:
         LibraryMissing: libchromaprint is not installed.

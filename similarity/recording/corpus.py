@@ -1,0 +1,38 @@
+"""The fingerprints of all references laid end to end, so that one place names a reference too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """Arrays laid end to end: ``values``, and where each begins, ``starts`` (one more than them)."""
+
+    values: NDArray[np.uint32]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, arrays: Iterable[NDArray[np.uint32]]) -> Self:
+        listed = list(arrays)
+        starts = np.cumsum([0, *(len(array) for array in listed)], dtype=np.int64)
+        values = np.concatenate(listed) if listed else np.zeros(0, dtype=np.uint32)
+        return cls(values, starts)
+
+    def owner(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Which array each place belongs to."""
+        return np.searchsorted(self.starts, places, side="right") - 1
+
+    def part(self, number: int) -> NDArray[np.uint32]:
+        return self.values[self.starts[number] : self.starts[number + 1]]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
