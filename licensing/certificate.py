@@ -75,7 +75,7 @@ class LicenceCertificate:
             raise InvalidCertificate("files", "must be at least one, each named once")
         for file in self.files:
             if not is_sha256(file.sha256):
-                raise InvalidCertificate(f"the digest of {file.name!r}", "is not a SHA-256")
+                raise InvalidCertificate("files", f"give no SHA-256 for {file.name!r}")
 
     @property
     def terms_hash(self) -> str:

@@ -90,6 +90,7 @@ class Money:
         """For people: ``"€12.34"`` in ``en``, ``"12,34 €"`` in ``de``.
 
         Decimals follow the ISO table, not CLDR, which hides the minor units of some currencies.
+        A locale that CLDR does not have is a mistake of the program: babel's UnknownLocaleError.
         """
         spoken = Locale.parse(locale)
         pattern = copy.copy(spoken.currency_formats["standard"])

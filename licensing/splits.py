@@ -20,6 +20,7 @@ from typing import Final
 from licensing.allocation import allocate
 from licensing.errors import CurrencyMismatch, FeesExceedSale, InvalidFeePolicy, InvalidSplitSheet
 from licensing.money import Money
+from licensing.parties import is_party_id
 
 BASIS_POINTS: Final = 10_000
 
@@ -52,7 +53,7 @@ class SplitSheet:
     """How the parties divide what a track earns. A sale pins the version it was made under.
 
     Raises InvalidSplitSheet unless the shares add up to exactly 10,000 basis points, each lies in
-    1..10,000, and no party appears twice in one role.
+    1..10,000, no party appears twice in one role, and every id is one.
     """
 
     version: int
@@ -64,6 +65,8 @@ class SplitSheet:
         if len({(share.party_id, share.role) for share in self.shares}) < len(self.shares):
             raise InvalidSplitSheet(self.version, "a party appears twice in one role")
         for share in self.shares:
+            if not is_party_id(share.party_id):
+                raise InvalidSplitSheet(self.version, f"{share.party_id!r} is not a party's id")
             if not 1 <= share.basis_points <= BASIS_POINTS:
                 raise InvalidSplitSheet(
                     self.version, f"the share of {share.party_id} is not within 1 to 10,000"

@@ -22,6 +22,7 @@ from enum import StrEnum
 from typing import Final
 
 from licensing.errors import UnknownAccount
+from licensing.parties import PARTY_ID
 
 
 class AccountType(StrEnum):
@@ -59,13 +60,8 @@ _OF_THE_PLATFORM: Final = frozenset(
         "expense:bad_debt",
     }
 )
-# An id without a colon, so that a code always reads back as the parts it was made of.
-_PARTY_ID: Final = r"(?P<party_id>[A-Za-z0-9_-]{1,64})"
 _OF_A_PAYEE: Final = re.compile(
-    rf"asset:(?:receivable|connected):{_PARTY_ID}"
-    rf"|liability:payee:{_PARTY_ID.replace('party_id', 'payee_id')}"
-    rf":(?P<bucket>{'|'.join(Bucket)})",
-    re.ASCII,
+    rf"asset:(receivable|connected):{PARTY_ID}|liability:payee:{PARTY_ID}:({'|'.join(Bucket)})"
 )
 
 
@@ -87,14 +83,14 @@ class Account:
     @property
     def party_id(self) -> str | None:
         """The payee it belongs to, None where it is the platform's own."""
-        found = _OF_A_PAYEE.fullmatch(self.code)
-        return (found["party_id"] or found["payee_id"]) if found else None
+        parts = self.code.split(":")
+        return parts[2] if len(parts) > 2 else None
 
     @property
     def bucket(self) -> Bucket | None:
         """The payee's bucket, None for every other account."""
-        found = _OF_A_PAYEE.fullmatch(self.code)
-        return Bucket(found["bucket"]) if found and found["bucket"] else None
+        parts = self.code.split(":")
+        return Bucket(parts[3]) if len(parts) > 3 else None
 
 
 STRIPE: Final = Account("asset:stripe")

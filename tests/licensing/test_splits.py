@@ -104,6 +104,8 @@ def test_one_currency(name: str) -> None:
         ((Share("a", Role.PRODUCER, 9_999),), "add up to 9999"),
         ((Share("a", Role.PRODUCER, 10_001),), "not within"),
         ((Share("a", Role.PRODUCER, 10_000), Share("b", Role.LABEL, 0)), "not within"),
+        ((Share("a:b", Role.PRODUCER, 10_000),), "not a party's id"),
+        ((Share("", Role.PRODUCER, 10_000),), "not a party's id"),
         ((Share("a", Role.LABEL, 5_000), Share("a", Role.LABEL, 5_000)), "twice"),
     ],
 )
