@@ -279,7 +279,7 @@ async def restrictions_in_force(
             Restriction.since <= at,
             sa.or_(Restriction.until.is_(None), Restriction.until > at),
         )
-        .order_by(Restriction.id)
+        .order_by(Restriction.since, Restriction.id)
     )
     return list(await session.scalars(query))
 
