@@ -1,13 +1,13 @@
-"""HTTP of cases for the parties: file, complete, withdraw, counter, follow."""
+"""HTTP of cases: file, list, complete, withdraw, counter, follow; ``desk_api`` has the rest."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from litestar import Controller, Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from app.cases import counter_notices, court_review, filing, reading, service
 from app.cases.agent import DesignatedAgent
@@ -23,12 +23,15 @@ from app.cases.views import (
     LetterView,
     MissingElement,
     NoticeProgress,
+    QueuedNotice,
     missing_elements,
     shown,
 )
-from app.core.access import PUBLIC, SIGNED_IN
+from app.core.access import PUBLIC, SIGNED_IN, only
+from app.core.actor import Role
 from app.core.unit_of_work import UnitOfWork
 from licensing.counter_notices import ELEMENT_REQUESTS
+from licensing.lifecycles.notice import NoticeState
 
 _SHOWN_ONCE: Final = {"Cache-Control": "no-store"}
 _MAX_BODY: Final = 256 * 1024  # fifty locations of full length, twice over
@@ -79,6 +82,20 @@ class NoticeController(Controller):
                 for each in filed
             ]
         )
+
+    @get("/", opt=only(Role.REVIEWER, Role.LEGAL, Role.AUDITOR), operation_id="listNotices")
+    async def queue(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        in_state: Annotated[NoticeState | None, QueryParameter(name="state")] = None,
+        after: FromQuery[str | None] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+    ) -> list[QueuedNotice]:
+        """Cases in a state, or all that wait for somebody of ours; oldest first.
+
+        ``after`` is the id of the last case of the page before.
+        """
+        return await reading.queue(uow, state=in_state, after=after, limit=limit)
 
     @get("/{notice_id:str}", opt=PUBLIC, operation_id="getNotice")
     async def show(

@@ -1,23 +1,20 @@
-"""HTTP of cases for staff: the queue, claims, decisions, legal review, restoration."""
+"""HTTP of cases for staff: claims, decisions, legal review, restoration."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from litestar import Controller, get, post
+from litestar import Controller, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 
-from app.cases import counter_notices, court_review, reading, service
+from app.cases import counter_notices, court_review, service
 from app.cases.agent import DesignatedAgent
 from app.cases.api import AGENT
 from app.cases.models import CounterNotice
 from app.cases.schemas import Claim, NewDecision, NewLegalOpinion, NewRestoration
-from app.cases.views import CounterNoticeProgress, NoticeProgress, QueuedNotice
+from app.cases.views import CounterNoticeProgress, NoticeProgress
 from app.core.access import only
 from app.core.actor import Role
 from app.core.unit_of_work import UnitOfWork
-from licensing.lifecycles.notice import NoticeState
 
 
 class CaseDeskController(Controller):
@@ -26,20 +23,6 @@ class CaseDeskController(Controller):
     path = "/v1/notices"
     tags = ["Case desk"]
     dependencies = AGENT
-
-    @get("/", opt=only(Role.REVIEWER, Role.LEGAL, Role.AUDITOR), operation_id="listNotices")
-    async def queue(
-        self,
-        uow: NamedDependency[UnitOfWork],
-        state: FromQuery[NoticeState | None] = None,
-        after: FromQuery[str | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
-    ) -> list[QueuedNotice]:
-        """Cases in a state, or all that wait for somebody of ours; oldest first.
-
-        ``after`` is the id of the last case of the page before.
-        """
-        return await reading.queue(uow, state=state, after=after, limit=limit)
 
     @post(
         "/{notice_id:str}/claim",

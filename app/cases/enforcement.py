@@ -28,8 +28,8 @@ async def impose(
 ) -> None:
     """Unlist the track, refuse its downloads and hold its unpaid shares."""
     uow.session.add(statement)
+    await uow.session.flush()
     notice.statement_of_reasons_id = statement.id
-    await uow.session.flush([statement])
     for kind in _IMPOSED:
         restriction = await catalog.restrict(uow, track_id=track.id, kind=kind, case_id=notice.id)
         await uow.session.flush()
