@@ -142,3 +142,6 @@ class RefundController(Controller):
         """The refunds of an order, oldest first."""
         found = await refunds.refunds_of(uow.session, order_id)
         return [RefundView.of(refund) for refund in found]
+
+
+CONTROLLERS = [StripeWebhookController, LedgerController, EarningsController, RefundController]
