@@ -28,6 +28,22 @@ _KID: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _THUMBPRINT_MEMBERS: Final = {"OKP": ("crv", "kty", "x"), "EC": ("crv", "kty", "x", "y")}
 
 
+# The encodings of points of small order (RFC 8032's curve; the sign bit cleared). Under such a key
+# one signature fits many messages, so that its holder could deny what they signed.
+_SMALL_ORDER: Final = frozenset(
+    bytes.fromhex(point)
+    for point in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
+
+
 class Algorithm(StrEnum):
     """Signature algorithms, by their JOSE names (RFC 9864, RFC 7518)."""
 
@@ -85,10 +101,13 @@ class PublicKey:
 def from_cryptography(key: object) -> PublicKey:
     """
     Raises:
-        KeyUnsupported: neither Ed25519 nor P-256.
+        KeyUnsupported: neither Ed25519 nor P-256, or a weak key.
     """
     if isinstance(key, Ed25519PublicKey):
-        jwk = {"kty": "OKP", "crv": "Ed25519", "x": b64url(key.public_bytes_raw())}
+        raw = key.public_bytes_raw()
+        if raw[:-1] + bytes([raw[-1] & 0x7F]) in _SMALL_ORDER:
+            raise KeyUnsupported("This key is of small order: anybody could sign with it.")
+        jwk = {"kty": "OKP", "crv": "Ed25519", "x": b64url(raw)}
         return PublicKey(Algorithm.ED25519, jwk, key)
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
         point = key.public_numbers()

@@ -19,7 +19,7 @@ from app.provenance.house import HouseKeys
 from app.provenance.schemas import ConsistencyProof
 from app.provenance.tiles import TilePath
 
-_TEXT: Final = "text/plain; charset=utf-8"
+_TEXT: Final = "text/plain"  # the framework adds the charset
 _BYTES: Final = "application/octet-stream"
 _IMMUTABLE: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _BRIEF: Final = {"Cache-Control": "public, max-age=2"}  # a checkpoint may be stale by so much

@@ -161,6 +161,22 @@ def test_unusable_jwks_are_refused(jwk: dict[str, str]) -> None:
         keys.from_jwk(jwk)
 
 
+@pytest.mark.parametrize(
+    "point",
+    [
+        "00" * 32,
+        "00" * 31 + "80",
+        "01" + "00" * 31,
+        "ec" + "ff" * 30 + "7f",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+    ],
+)
+def test_keys_of_small_order_are_refused(point: str) -> None:
+    x = keys.b64url(bytes.fromhex(point))
+    with pytest.raises(KeyUnsupported, match="small order"):
+        keys.from_jwk({"kty": "OKP", "crv": "Ed25519", "x": x})
+
+
 def test_a_private_key_is_never_taken_for_a_public_one(signer: PrivateKeySigner) -> None:
     with pytest.raises(KeyUnsupported, match="private key"):
         keys.from_pem(signer.pem(None).decode())
