@@ -6,15 +6,14 @@ Players ask for ranges to seek; browsers ask again with the tag they hold.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import quote
 
 from litestar.response import Response, Stream
 
 from app.core.errors import ServiceError
-from app.core.storage import ObjectStorage
 
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 
@@ -56,8 +55,14 @@ class Content:
         }
 
 
+class ByteSource(Protocol):
+    """Where immutable bytes are read from by their digest; ``ObjectStorage`` is one."""
+
+    def stream(self, sha256: str, *, start: int, end: int) -> AsyncIterator[bytes]: ...
+
+
 def serve(
-    storage: ObjectStorage, content: Content, request_headers: Mapping[str, str]
+    source: ByteSource, content: Content, request_headers: Mapping[str, str]
 ) -> Response[None] | Stream:
     """``200`` with everything, ``206`` with a range, or ``304`` with nothing.
 
@@ -72,7 +77,7 @@ def serve(
     if span is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{content.size}"
     return Stream(
-        storage.stream(content.sha256, start=start, end=end),
+        source.stream(content.sha256, start=start, end=end),
         status_code=200 if span is None else 206,
         media_type=content.media_type,
         headers=headers,

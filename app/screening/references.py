@@ -24,6 +24,24 @@ _open: Final[dict[Path, OpenCorpus]] = {}
 """Per process: opening takes a second, and a worker screens hundreds of tracks."""
 
 
+_catalogues: Final[dict[Path, tuple[CorpusManifest, WorkCatalogue]]] = {}
+
+
+def works_of(root: Path) -> WorkCatalogue:
+    """The works of the corpus in a folder as it is now, without its index.
+
+    Raises:
+        CorpusMissing, CorpusDamaged
+    """
+    folder = CorpusFolder(root)
+    manifest = folder.manifest()
+    held = _catalogues.get(root)
+    if held is None or held[0] != manifest:
+        held = (manifest, WorkCatalogue.load(folder.catalogue))
+        _catalogues[root] = held
+    return held[1]
+
+
 def open_corpus(root: Path) -> OpenCorpus:
     """The corpus in a folder as it is now.
 
@@ -35,8 +53,6 @@ def open_corpus(root: Path) -> OpenCorpus:
     manifest = folder.manifest()
     held = _open.get(root)
     if held is None or held.manifest != manifest:
-        held = OpenCorpus(
-            manifest, ReferenceIndex.open(folder.index), WorkCatalogue.load(folder.catalogue)
-        )
+        held = OpenCorpus(manifest, ReferenceIndex.open(folder.index), works_of(root))
         _open[root] = held
     return held

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -155,6 +156,32 @@ async def latest_screening(uow: UnitOfWork, track_id: str) -> Screening:
     if screening is None:
         raise NotFound("The track has not been screened yet; submit it first.")
     return screening
+
+
+def evidence_of(screening: Screening) -> EvidenceDocument | None:
+    """The evidence of a concluded screening, with all that a page draws."""
+    if screening.evidence is None:
+        return None
+    return msgspec.json.decode(screening.evidence, type=EvidenceDocument)
+
+
+async def require_reference_shown(uow: UnitOfWork, reference: str) -> None:
+    """A reference's recording is played to staff, and to whom it was held against.
+
+    Raises:
+        NotFound: no evidence about a track of the actor names it.
+    """
+    if uow.actor.has(*catalog.STAFF):
+        return
+    query = (
+        sa.select(ScreeningMatch.rank)
+        .join(Screening, Screening.id == ScreeningMatch.screening_id)
+        .join(Track, Track.id == Screening.track_id)
+        .where(ScreeningMatch.reference == reference, Track.owner_id == uow.actor.person_id)
+        .limit(1)
+    )
+    if await uow.session.scalar(query) is None:
+        raise NotFound("No evidence about a track of yours names this reference.")
 
 
 async def references_of_owner(session: AsyncSession, screening_id: str) -> frozenset[str]:
