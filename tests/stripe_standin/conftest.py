@@ -1,71 +1,13 @@
-"""The stand-in as a real process, and the real SDK talking to it."""
+"""The real SDK talking to a stand-in process."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 import stripe
 
-ROOT = Path(__file__).parents[2]
-
-SDK_DEPRECATION = pytest.mark.filterwarnings(
-    "ignore:Use 'content=<...>' to upload raw bytes/text content:DeprecationWarning"
-)
-"""The SDK's httpx client hands its form over in a way that httpx has deprecated."""
-
-
-@dataclass
-class RunningStandin:
-    """A stand-in process: its address and keys."""
-
-    address: str
-    secret_key: str
-    publishable_key: str
-    webhook_secret: str
-
-    def order(self, path: str, **order: Any) -> dict[str, Any]:
-        """An order below ``/_standin``."""
-        answer = httpx.post(f"{self.address}/_standin/{path}", json=order, trust_env=False)
-        assert answer.is_success, answer.text
-        done: dict[str, Any] = answer.json()
-        return done
-
-    def confirm(self, client_secret: str, card: str = "pm_card_visa") -> httpx.Response:
-        """Confirm a payment as a buyer's browser does: publishable key and client secret."""
-        intent_id = client_secret.partition("_secret_")[0]
-        return httpx.post(
-            f"{self.address}/v1/payment_intents/{intent_id}/confirm",
-            data={
-                "payment_method": card,
-                "client_secret": client_secret,
-                "key": self.publishable_key,
-            },
-            trust_env=False,
-        )
-
-
-@contextmanager
-def running_standin(*arguments: str) -> Iterator[RunningStandin]:
-    """Start a stand-in on a free port, and end it on leaving."""
-    command = [sys.executable, "-m", "scripts.stripe_standin", *arguments]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield RunningStandin(**json.loads(process.stdout.readline()))
-        finally:
-            process.terminate()
-            process.communicate(timeout=10)
+from tests.stripe_standin.process import RunningStandin, running_standin
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import stripe
 
-from tests.stripe_standin.conftest import SDK_DEPRECATION, RunningStandin
+from tests.stripe_standin.process import SDK_DEPRECATION, RunningStandin
 
 pytestmark = SDK_DEPRECATION
 
