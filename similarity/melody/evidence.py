@@ -1,0 +1,151 @@
+"""From two aligned lines to the notes, times and tempo that a person can check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from similarity.match import AlignedNote, MelodyEvidence, Span
+from similarity.melody.notes import Notes
+from similarity.melody.score import Melody
+from similarity.melody.segments import log_ioi, note_weights
+from similarity.melody.surprisal import note_surprisal
+from similarity.melody.thresholds import COMMON_BITS, SEGMENT_NOTES
+from similarity.melody.traceback import aligned_pairs
+
+_REACH = 4 * SEGMENT_NOTES
+"""Notes on either side of the matching segments that the proof may extend to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Where two lines agree and in what way."""
+
+    query_span: Span
+    reference_span: Span
+    speed: float
+    evidence: MelodyEvidence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passage:
+    """A line and the note of it where the matching segment starts."""
+
+    line: Melody
+    start: int
+
+
+def prove(
+    query: Passage,
+    reference: Passage,
+    transposition: float,
+    tempo: float,
+    table: NDArray[np.float64],
+) -> Proof:
+    """Align two lines around the given passages, note by note.
+
+    ``transposition`` is that of the query above the reference, ``tempo`` log2 of query IOI over
+    reference IOI, ``table`` the corpus's surprisal (``SurprisalModel.table``).
+    """
+    steps = _steps(query, reference, transposition, tempo)
+    both = steps[(steps >= 0).all(axis=1)]
+    notes = _aligned_notes(query.line, reference.line, steps, transposition, table)
+    matching = [note for note in notes if note.matches]
+    common = sum(note.surprisal < COMMON_BITS for note in matching)
+    return Proof(
+        _span(query.line, both[:, 0]),
+        _span(reference.line, both[:, 1]),
+        _speed(query.line.onsets_s[both[:, 0]], reference.line.onsets_s[both[:, 1]]),
+        MelodyEvidence(
+            query.line.name,
+            reference.line.name,
+            notes,
+            common / len(matching) if matching else 1.0,
+        ),
+    )
+
+
+def _steps(
+    query: Passage, reference: Passage, transposition: float, tempo: float
+) -> NDArray[np.int64]:
+    q_first, q = _around(query)
+    r_first, r = _around(reference)
+    steps = aligned_pairs(_notes(q), _notes(r), transposition, tempo)
+    if not len(steps):
+        # Nothing scores above zero, so the segments were candidates by chance: show their starts.
+        return np.array([[query.start, reference.start]], dtype=np.int64)
+    return np.where(steps >= 0, steps + np.array([q_first, r_first]), steps)
+
+
+def _around(passage: Passage) -> tuple[int, Melody]:
+    line = passage.line
+    first = max(0, passage.start - _REACH)
+    kept = slice(first, passage.start + SEGMENT_NOTES + _REACH)
+    strength = None if line.beat_strength is None else line.beat_strength[kept]
+    return first, Melody(
+        line.name,
+        line.onsets_s[kept],
+        line.durations_s[kept],
+        line.onsets_q[kept],
+        line.pitches[kept],
+        strength,
+    )
+
+
+def _notes(line: Melody) -> Notes:
+    ioi = log_ioi(line)
+    return Notes(np.ascontiguousarray(line.pitches), ioi, note_weights(line, ioi))
+
+
+def _aligned_notes(
+    query: Melody,
+    reference: Melody,
+    steps: NDArray[np.int64],
+    transposition: float,
+    table: NDArray[np.float64],
+) -> tuple[AlignedNote, ...]:
+    bits = note_surprisal(table, reference.pitches)
+    aligned = []
+    for i, j in steps.tolist():
+        in_query = _note(query, i)
+        in_reference = _note(reference, j)
+        q_pitch, r_pitch = in_query[2], in_reference[2]
+        if q_pitch is None or r_pitch is None:
+            matches = False
+        else:
+            matches = q_pitch - r_pitch == transposition
+        aligned.append(
+            AlignedNote(
+                *in_query,
+                *in_reference,
+                surprisal=float(bits[j]) if j >= 0 else 0.0,
+                matches=matches,
+            )
+        )
+    return tuple(aligned)
+
+
+def _note(line: Melody, number: int) -> tuple[float | None, float | None, int | None]:
+    if number < 0:
+        return None, None, None
+    onset, duration = float(line.onsets_s[number]), float(line.durations_s[number])
+    return onset, duration, int(line.pitches[number])
+
+
+def _span(line: Melody, notes: NDArray[np.int64]) -> Span:
+    first, last = int(notes[0]), int(notes[-1])
+    return Span(float(line.onsets_s[first]), float(line.onsets_s[last] + line.durations_s[last]))
+
+
+def _speed(query_onsets: NDArray[np.float64], reference_onsets: NDArray[np.float64]) -> float:
+    """Reference seconds per query second, by the median ratio over half of the aligned notes.
+
+    Long spans level out notes whose length was changed, the median passes over pauses.
+    """
+    lag = max(1, len(query_onsets) // 2)
+    q = query_onsets[lag:] - query_onsets[:-lag]
+    r = reference_onsets[lag:] - reference_onsets[:-lag]
+    known = (q > 0) & (r > 0)
+    return float(np.median(r[known] / q[known])) if known.any() else 1.0
