@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -123,7 +124,7 @@ def quality_of(evidence: EvidenceDocument) -> list[tuple[str, str]]:
 
 def asset_url(track_id: str, role: str, name: str) -> str:
     """Where the owner and staff get a file of a track, with Range requests."""
-    return f"/v1/tracks/{track_id}/assets/{role}/{name}"
+    return f"/v1/tracks/{track_id}/assets/{role}/{quote(name, safe='')}"
 
 
 def tempo_in_words(speed: float) -> str:

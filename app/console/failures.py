@@ -15,6 +15,10 @@ from app.console.page import ConsoleRequest, page_without_session
 Render = Callable[[Any, Any], Response[Any]]
 
 _PROGRAM_PATHS: Final = ("/v1/", "/log/", "/webhooks/", "/.well-known/", "/schema")
+_ADVICE: Final = {
+    HTTPStatus.NOT_FOUND: "There is no page at this address. It may have been mistyped or cut off.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take forms. Open it from its page.",
+}
 
 
 def for_browsers(handlers: Mapping[int | type[Exception], Render]) -> dict[Any, Render]:
@@ -43,4 +47,6 @@ def _as_page(request: ConsoleRequest, answer: Response[Any]) -> Response[Any]:
         place = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return Redirect(f"/sign-in?{urlencode({'next': place})}", status_code=303)
     page = page_without_session(request, request.app.state.units.clock.now())
-    return page.show("failure.html", status=status, problem=problem)
+    # The framework's own refusals repeat the status phrase, which tells a person nothing.
+    advice = _ADVICE.get(status) if problem["detail"] == status.phrase else None
+    return page.show("failure.html", status=status, problem=problem, advice=advice)

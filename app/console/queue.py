@@ -117,7 +117,7 @@ def _screening_item(screening: Screening, title: str, uow: UnitOfWork) -> Item:
         tone=tone,
         waiting_since=since,
         due_at=since + SCREENING_PROMISE,
-        holder=_holder(screening.claimed_by, screening.claimed_until, uow),
+        holder=holder_of(screening.claimed_by, screening.claimed_until, uow),
         claimed_until=screening.claimed_until,
         version=screening.version,
         claimable=True,
@@ -139,14 +139,15 @@ def _notice_item(notice: QueuedNotice, uow: UnitOfWork) -> Item:
         tone=tone,
         waiting_since=notice.received_at,
         due_at=notice.decide_by or notice.received_at,
-        holder=_holder(notice.claimed_by, notice.claimed_until, uow),
+        holder=holder_of(notice.claimed_by, notice.claimed_until, uow),
         claimed_until=notice.claimed_until,
         version=notice.version,
         claimable=not at_court and uow.actor.has(Role.REVIEWER),
     )
 
 
-def _holder(claimed_by: str | None, until: datetime | None, uow: UnitOfWork) -> Holder:
+def holder_of(claimed_by: str | None, until: datetime | None, uow: UnitOfWork) -> Holder:
+    """Whose a thing is: a claim that ran out is nobody's."""
     if claimed_by is None or until is None or until <= uow.now:
         return Holder.NOBODY
     return Holder.ME if claimed_by == uow.actor.user_id else Holder.OTHERS

@@ -11,7 +11,15 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
 from app.console.page import page_of
+from app.console.pages.case import CaseController
+from app.console.pages.desk import DeskController
+from app.console.pages.desk_notice import DeskNoticeController
+from app.console.pages.desk_screening import DeskScreeningController
 from app.console.pages.entrance import EntranceController
+from app.console.pages.notice_form import NoticeFormController
+from app.console.pages.storefront import StorefrontController
+from app.console.pages.studio import StudioController
+from app.console.resources import gallery_of, house_of, previews_of
 from app.core.access import PUBLIC
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -21,8 +29,22 @@ def console_routes() -> list[Router]:
     """The pages, and the files that they load."""
     pages = Router(
         "/",
-        route_handlers=[EntranceController],
-        dependencies={"page": Provide(page_of)},
+        route_handlers=[
+            EntranceController,
+            StudioController,
+            DeskController,
+            DeskScreeningController,
+            DeskNoticeController,
+            NoticeFormController,
+            CaseController,
+            StorefrontController,
+        ],
+        dependencies={
+            "page": Provide(page_of),
+            "gallery": Provide(gallery_of, sync_to_thread=False),
+            "previews": Provide(previews_of, sync_to_thread=False),
+            "house": Provide(house_of, sync_to_thread=False),
+        },
         include_in_schema=False,
     )
     files = create_static_files_router(

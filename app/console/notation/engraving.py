@@ -58,6 +58,7 @@ def engrave(document: str) -> str:
     Raises:
         EngravingFailed: Verovio refused the document.
     """
+    verovio.enableLog(verovio.LOG_ERROR)  # its warnings go to standard output, past our logging
     toolkit = verovio.toolkit(initFont=False)
     # Outside of the main thread Verovio does not find its fonts and draws nothing, silently.
     toolkit.setResourcePath(str(Path(verovio.__file__).parent / "data"))

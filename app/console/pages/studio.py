@@ -19,6 +19,7 @@ from app.catalog.lifecycle import TrackState
 from app.catalog.models import RestrictionKind, Track
 from app.console.counter_form import CounterForm
 from app.console.evidence import mix_of, read_evidence
+from app.console.market_view import on_the_market
 from app.console.notation.gallery import Gallery
 from app.console.page import ConsoleRequest, Page
 from app.console.screening_view import latest_shown
@@ -146,6 +147,7 @@ async def _told(
         "mix": mix_of(track, evidence),
         "screening": screening,
         "story": await story_of(uow.session, track),
+        "market": await on_the_market(uow, track),
         "attestations": await _attestations(uow, track.id),
         "cases": await shown_cases(uow, await reading.cases_of_track(uow, track.id), form),
     }
