@@ -18,6 +18,8 @@ from app.core.server import configure_logging
 from app.core.server import serve as serve_http
 from app.core.settings import load_settings
 from app.identity.commands import admin
+from app.provenance.commands import keys_group, sign, verify
+from app.screening.commands import corpus, screen
 from licensing.errors import LicensingError
 from similarity.errors import SimilarityError
 
@@ -58,7 +60,8 @@ def serve() -> None:
     asyncio.run(serve_http(app, settings))
 
 
-main.add_command(admin)
+for command in (admin, corpus, screen, keys_group, sign, verify):
+    main.add_command(command)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from litestar import Litestar, Router
 from litestar.config.app import AppConfig
@@ -12,8 +13,14 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler
 
+from app.cases.api import NoticeController, PartyController
+from app.cases.desk_api import CaseDeskController
+from app.cases.jobs import CaseJobs
+from app.catalog import api as catalog_api
+from app.catalog.jobs import CatalogSweeps
 from app.console.failures import for_browsers
 from app.console.templating import template_config
 from app.console.wiring import console_routes
@@ -27,6 +34,32 @@ from app.core.sweeps import Sweeper
 from app.core.transactions import TransactionMiddleware, unit_of_work
 from app.identity.api import AccountController
 from app.identity.authentication import AuthenticationMiddleware
+from app.market import api as market_api
+from app.market.jobs import MarketJobs
+from app.payments import api as payments_api
+from app.payments.jobs import PaymentsJobs
+from app.payments.stripe_gateway import StripeGateway
+from app.provenance.api import GeneratorController, StatementController, render_not_yet_sealed
+from app.provenance.errors import NotYetSealed
+from app.provenance.house import HouseKeys
+from app.provenance.jobs import ProvenanceJobs
+from app.provenance.log_api import LogController
+from app.screening import api as screening_api
+from app.screening.jobs import ScreeningJobs
+
+_CONTROLLERS: Final[list[ControllerRouterHandler]] = [
+    AccountController,
+    GeneratorController,
+    StatementController,
+    LogController,
+    *catalog_api.CONTROLLERS,
+    *screening_api.CONTROLLERS,
+    *payments_api.CONTROLLERS,
+    *market_api.CONTROLLERS,
+    NoticeController,
+    PartyController,
+    CaseDeskController,
+]
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +67,10 @@ logger = logging.getLogger(__name__)
 def create_app(settings: Settings | None = None) -> Litestar:
     """The ASGI application. Migrate the database before it starts (``countersign migrate``)."""
     runtime = Runtime.build(settings or load_settings())
+    house = HouseKeys.load(runtime.settings)
+    gateway = StripeGateway.connect(runtime.settings)
     engine = JobEngine(runtime.settings)
-    sweeper = Sweeper([], runtime.settings.sweep_seconds)
+    sweeper = _put_to_work(engine, runtime, house, gateway)
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -46,20 +81,48 @@ def create_app(settings: Settings | None = None) -> Litestar:
         finally:
             await sweeper.stop()
             engine.shutdown()
+            await gateway.close()
             await runtime.close()
 
     return Litestar(
         route_handlers=[*_controllers(runtime.settings), *console_routes()],
         dependencies={"uow": Provide(unit_of_work, sync_to_thread=False)},
-        exception_handlers=for_browsers(EXCEPTION_HANDLERS),
+        exception_handlers=for_browsers(
+            {**EXCEPTION_HANDLERS, NotYetSealed: render_not_yet_sealed}
+        ),
         guards=[guard_access],
         middleware=[AuthenticationMiddleware(), TransactionMiddleware()],
         lifespan=[lifespan],
-        state=State({"runtime": runtime, "units": runtime.units, "sweeper": sweeper}),
+        state=State(
+            {
+                "runtime": runtime,
+                "units": runtime.units,
+                "sweeper": sweeper,
+                "house": house,
+                "gateway": gateway,
+            }
+        ),
         openapi_config=_openapi(),
         template_config=template_config(),
         logging_config=None,
         on_app_init=[_check],
+    )
+
+
+def _put_to_work(
+    engine: JobEngine, runtime: Runtime, house: HouseKeys, gateway: StripeGateway
+) -> Sweeper:
+    provenance = ProvenanceJobs(runtime.units, house)
+    catalog = CatalogSweeps(runtime)
+    screening = ScreeningJobs(runtime, house)
+    payments = PaymentsJobs(runtime, gateway)
+    market = MarketJobs(runtime, house, gateway)
+    cases = CaseJobs(runtime)
+    for room in (screening, payments, market):
+        room.register(engine)
+    swept = (provenance, catalog, screening, payments, market, cases)
+    return Sweeper(
+        [sweep for room in swept for sweep in room.sweeps], runtime.settings.sweep_seconds
     )
 
 
@@ -68,6 +131,10 @@ def _openapi() -> OpenAPIConfig:
         title="Countersign",
         version="1",
         description="Provenance, screening, licensing and takedown for AI-generated music.",
+        components=Components(
+            security_schemes={"apiKey": SecurityScheme(type="http", scheme="bearer")}
+        ),
+        security=[{"apiKey": []}],
         # The document only: viewers would load their scripts from elsewhere.
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         openapi_router=Router(path="/schema", route_handlers=[], opt=PUBLIC),
@@ -80,8 +147,7 @@ def _check(config: AppConfig) -> AppConfig:
 
 
 def _controllers(settings: Settings) -> list[ControllerRouterHandler]:
-    controllers: list[ControllerRouterHandler] = [AccountController]
-    if settings.sandbox:
-        logger.warning("SANDBOX: the clock can be moved by any operator. Never in production.")
-        controllers.append(SandboxController)
-    return controllers
+    if not settings.sandbox:
+        return _CONTROLLERS
+    logger.warning("SANDBOX: the clock can be moved by any operator. Never in production.")
+    return [*_CONTROLLERS, SandboxController]

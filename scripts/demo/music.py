@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import symusic
+from symusic.core import NoteTick, ScoreTick, TempoTick, TrackTick
 
 TICKS_PER_QUARTER: Final = 480
 _FLUTE: Final = 73
@@ -83,18 +83,13 @@ def disguised(tune: Sequence[Tone], seed: int, transpose: int) -> tuple[Part, Pa
 
 def write_midi(path: Path, parts: Sequence[Part], quarters_per_minute: float) -> None:
     """A type 1 MIDI file of the parts."""
-    score = symusic.Score(TICKS_PER_QUARTER)
-    score.tempos.append(symusic.Tempo(time=0, qpm=quarters_per_minute))
+    score = ScoreTick(TICKS_PER_QUARTER)
+    score.tempos.append(TempoTick(0, quarters_per_minute))
     for part in parts:
-        track = symusic.Track(name=part.name, program=part.program, is_drum=part.drums)
+        track = TrackTick(part.name, part.program, part.drums)
         for tone in part.tones:
-            track.notes.append(
-                symusic.Note(
-                    time=round(tone.onset * TICKS_PER_QUARTER),
-                    duration=max(1, round(tone.length * TICKS_PER_QUARTER)),
-                    pitch=tone.pitch,
-                    velocity=90,
-                )
-            )
+            start = round(tone.onset * TICKS_PER_QUARTER)
+            length = max(1, round(tone.length * TICKS_PER_QUARTER))
+            track.notes.append(NoteTick(start, length, tone.pitch, 90))
         score.tracks.append(track)
     score.dump_midi(path)

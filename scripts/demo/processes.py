@@ -1,0 +1,159 @@
+"""The processes of the demo: the service and the stand-in for Stripe, each real, each stoppable."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final
+
+import httpx
+
+ROOT: Final = Path(__file__).parents[2]
+_START_SECONDS: Final = 60
+_STOP_SECONDS: Final = 20
+
+
+class DoesNotStart(Exception):
+    """A process ended or stayed silent instead of starting."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """The running service."""
+
+    url: str
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes]
+    stripe: subprocess.Popen[bytes]
+    stripe_url: str
+    publishable_key: str
+
+    def stop(self) -> None:
+        for process in (self.process, self.stripe):
+            _end(process)
+
+
+def start(home: Path, corpus: Path) -> Service:
+    """Start the stand-in and the service in ``home``.
+
+    Raises:
+        DoesNotStart: with the end of the process's log.
+    """
+    port = _port(8000)
+    url = f"http://127.0.0.1:{port}"
+    secret = "whsec_" + secrets.token_hex(16)
+    stripe, ready = _start_stripe(home, f"{url}/webhooks/stripe", secret)
+    stripe_url = ready["address"]
+    environment = {
+        "COUNTERSIGN_HOME": str(home),
+        "COUNTERSIGN_CORPUS_DIR": str(corpus),
+        "COUNTERSIGN_PORT": str(port),
+        "COUNTERSIGN_PUBLIC_URL": url,
+        "COUNTERSIGN_SANDBOX": "true",
+        "COUNTERSIGN_SWEEP_SECONDS": "1",
+        "COUNTERSIGN_STRIPE_API_KEY": ready["secret_key"],
+        "COUNTERSIGN_STRIPE_WEBHOOK_SECRET": secret,
+        "COUNTERSIGN_STRIPE_API_BASE": stripe_url,
+    }
+    log = home / "service.log"
+    process = _spawn(["app.cli", "serve"], environment, log)
+    service = Service(url, environment, process, stripe, stripe_url, ready["publishable_key"])
+    try:
+        _wait_until_it_answers(service, log)
+    except DoesNotStart:
+        service.stop()
+        raise
+    return service
+
+
+def run(*arguments: str, environment: Mapping[str, str]) -> str:
+    """Run ``countersign`` to its end and return what it printed.
+
+    Raises:
+        DoesNotStart: it refused; the message is what it said.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise DoesNotStart(f"countersign {' '.join(arguments)} ended with {done.returncode}")
+    return done.stdout
+
+
+def _start_stripe(
+    home: Path, webhook: str, secret: str
+) -> tuple[subprocess.Popen[bytes], dict[str, str]]:
+    command = [sys.executable, "-m", "scripts.stripe_standin", "--port", "0"]
+    command += ["--webhook-url", webhook, "--webhook-secret", secret]
+    with (home / "stripe-standin.log").open("ab") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+        )
+    line = process.stdout.readline() if process.stdout else b""
+    if not line:
+        raise DoesNotStart("the stand-in for Stripe ended at once; see stripe-standin.log")
+    ready: dict[str, str] = json.loads(line)
+    return process, ready
+
+
+def _spawn(module: list[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", *module],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def _wait_until_it_answers(service: Service, log: Path) -> None:
+    deadline = monotonic() + _START_SECONDS
+    while monotonic() < deadline and service.process.poll() is None:
+        try:
+            if httpx.get(f"{service.url}/log/key", timeout=2).is_success:
+                return
+        except httpx.TransportError:
+            sleep(0.1)
+    tail = log.read_text(errors="replace")[-3000:]
+    raise DoesNotStart(f"the service does not answer; the end of its log:\n{tail}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _port(wanted: int) -> int:
+    """The wanted port, or any free one when somebody else has it."""
+    for candidate in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            port: int = probe.getsockname()[1]
+            return port
+    raise DoesNotStart("no free port on this machine")
