@@ -8,7 +8,7 @@ reserved payout, ``payout_unreserved``.
 
 from __future__ import annotations
 
-from licensing.errors import CurrencyMismatch, InsufficientFunds
+from licensing.errors import InsufficientFunds
 from licensing.ledger.accounts import STRIPE, Bucket, connected, payee
 from licensing.ledger.entry import EntryKind, JournalEntry, move
 from licensing.money import Money
@@ -19,8 +19,6 @@ def payout_reserved(party_id: str, amount: Money, available: Money) -> JournalEn
 
     Raises InsufficientFunds where it does not cover the amount, CurrencyMismatch.
     """
-    if amount.currency != available.currency:
-        raise CurrencyMismatch(amount.currency, available.currency)
     if amount > available:
         raise InsufficientFunds(party_id, Bucket.AVAILABLE, amount.minor, available.minor)
     return move(

@@ -128,6 +128,12 @@ def test_refunds_that_cannot_be(
         refund_legs(parts, given_back, amount)
 
 
+@pytest.mark.parametrize("amount", [0, -1])
+def test_a_refund_of_nothing_says_so(amount: int) -> None:
+    with pytest.raises(InvalidAllocation, match="at least one minor unit"):
+        refund_legs([10, 5], [4, 2], amount)
+
+
 def test_an_excessive_refund_says_what_is_left() -> None:
     with pytest.raises(RefundExceedsSale) as refused:
         refund_legs([10, 5], [4, 2], 10)

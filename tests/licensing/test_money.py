@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+import rfc8785
 from babel.numbers import get_currency_precision, list_currencies
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +109,12 @@ def test_parse_refuses_what_a_person_cannot_have_meant(text: str, locale: str) -
 def test_minor_units_are_integers_that_json_can_carry(minor: object) -> None:
     with pytest.raises(InvalidAmount):
         Money(minor, "EUR")  # type: ignore[arg-type]
+
+
+def test_the_largest_amount_is_the_largest_that_canonical_json_carries() -> None:
+    assert rfc8785.dumps(Money(MAX_MINOR, "EUR").minor) == str(MAX_MINOR).encode()
+    with pytest.raises(rfc8785.IntegerDomainError):
+        rfc8785.dumps(MAX_MINOR + 1)
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(-(10**12), 10**12), currencies)

@@ -88,7 +88,9 @@ def test_the_schedule_in_words() -> None:
     assert words["Training of AI systems"] == "not allowed"
 
 
-@pytest.mark.parametrize(("months", "words"), [(1, "1 month"), (12, "1 year"), (18, "18 months")])
+@pytest.mark.parametrize(
+    ("months", "words"), [(1, "1 month"), (2, "2 months"), (12, "1 year"), (18, "18 months")]
+)
 def test_the_term_in_words(months: int, words: str) -> None:
     lines = {line.label: line.text for line in schedule(replace(STANDARD, term_months=months))}
     assert lines["Term"] == words
@@ -122,6 +124,10 @@ def test_terms_that_cannot_be(change: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidTerms) as refused:
         replace(STANDARD, **change)  # type: ignore[arg-type]
     assert refused.value.field == field
+
+
+def test_every_country_may_be_named_at_once() -> None:
+    assert replace(STANDARD, territories=COUNTRIES).territories == COUNTRIES
 
 
 @pytest.mark.parametrize("cap", [0, -1, MAX_MINOR + 1])

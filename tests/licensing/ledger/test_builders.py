@@ -186,6 +186,10 @@ def test_disputes() -> None:
         "asset:stripe": 119,
         "asset:dispute": -119,
     }
+    assert booked(ledger.dispute_won(euros(1), euros(0))) == {
+        "asset:stripe": 1,
+        "asset:dispute": -1,
+    }
     assert booked(ledger.dispute_won(euros(119), euros(15)))["expense:dispute_fee"] == -15
     lost = booked(ledger.dispute_lost(LEGS, {"a": position(held=54), "b": position(held=36)}))
     assert lost["asset:dispute"] == -119

@@ -86,6 +86,12 @@ def test_balance_is_per_currency() -> None:
     assert (refused.value.currency, refused.value.residue) == ("EUR", 5)
 
 
+def test_a_posting_of_zero_is_refused() -> None:
+    postings = (Posting(STRIPE, 5, "EUR"), Posting(TAX, -5, "EUR"), Posting(TAX, 0, "EUR"))
+    with pytest.raises(MalformedEntry, match="is zero"):
+        JournalEntry(EntryKind.HOLD, postings)
+
+
 def test_a_currency_must_be_one() -> None:
     with pytest.raises(UnknownCurrency):
         JournalEntry(EntryKind.HOLD, (Posting(STRIPE, 5, "XXX"), Posting(TAX, -5, "XXX")))
