@@ -125,6 +125,13 @@ def test_missing_parts_are_refused(field: str) -> None:
         LicenceCertificate.from_statement({**travelled(), "surprise": 1})
 
 
+@pytest.mark.parametrize("field", ["_type", "predicateType"])
+def test_a_statement_about_something_else_says_so(field: str) -> None:
+    with pytest.raises(InvalidCertificate) as refused:
+        LicenceCertificate.from_statement(changed((field,), "https://slsa.dev/provenance/v1"))
+    assert refused.value.field == field
+
+
 @pytest.mark.parametrize(
     "change",
     [
