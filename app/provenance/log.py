@@ -183,8 +183,13 @@ async def _hashes(session: AsyncSession, path: Iterable[LeafRange]) -> tuple[byt
 
 async def _nodes(session: AsyncSession, ranges: Iterable[LeafRange]) -> dict[NodeId, bytes]:
     wanted = {node for leaves in ranges for node in leaves.nodes()}
-    place = sa.tuple_(LogNode.level, LogNode.node_index)
-    query = sa.select(LogNode.level, LogNode.node_index, LogNode.hash).where(place.in_(wanted))
+    # One index search per node; SQLite would scan the table for (level, node_index) IN (...).
+    places = [
+        sa.and_(LogNode.level == node.level, LogNode.node_index == node.position) for node in wanted
+    ]
+    query = sa.select(LogNode.level, LogNode.node_index, LogNode.hash).where(
+        sa.or_(sa.false(), *places)
+    )
     found = {NodeId(level, index): digest for level, index, digest in await session.execute(query)}
     if found.keys() != wanted:
         raise LogInconsistent("The log lacks hashes of its own tree.")

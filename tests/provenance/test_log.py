@@ -6,18 +6,22 @@ import asyncio
 import hashlib
 import itertools
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from app.core.clock import TestClock
+from app.core.database import Database
 from app.core.errors import BadRequest, NotFound
+from app.core.settings import Settings
 from app.core.unit_of_work import UnitOfWorkFactory
 from app.provenance import checkpoint, log, merkle, tiles
 from app.provenance.errors import LogInconsistent, NotYetSealed
 from app.provenance.jobs import ProvenanceJobs
 from app.provenance.models import Checkpoint, LogLeaf, LogNode
 from app.provenance.tiles import TilePath
+from tests.conftest import RecordedJobs
 from tests.provenance.generators import OPERATOR, new_house
 from tests.provenance.test_merkle import naive_root
 
@@ -139,6 +143,31 @@ async def test_nothing_is_signed_over_a_damaged_log(units: UnitOfWorkFactory) ->
         await uow.session.execute(sa.delete(LogNode).where(LogNode.level == 2))
     with pytest.raises(LogInconsistent):
         await seal(units)
+
+
+async def test_hashes_are_searched_for_and_never_scanned(
+    sqlite_settings: Settings, clock: TestClock, jobs: RecordedJobs
+) -> None:
+    """SQLite scans for some forms of the query, which only shows in a log of a million leaves."""
+    database = Database.connect(sqlite_settings)
+    units = UnitOfWorkFactory(database, clock, jobs)
+    await queue(units, 21)
+    await seal(units)
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_c: object, _u: object, statement: str, parameters: Any, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    sa.event.listen(database.engine.sync_engine, "before_cursor_execute", listen)
+    async with units.look(OPERATOR) as uow:
+        await log.consistency_proof(uow.session, 5, 21)
+    ((statement, parameters),) = [ask for ask in asked if "log_node" in ask[0]]
+    async with database.engine.connect() as connection:
+        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        steps = [row[-1] for row in plan]
+    await database.close()
+    assert any("SEARCH" in step for step in steps)
+    assert not any("SCAN" in step for step in steps)
 
 
 async def test_impossible_consistency_is_refused(units: UnitOfWorkFactory) -> None:
