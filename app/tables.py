@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.cases import models as cases
 from app.catalog import models as catalog
 from app.core import audit, idempotency
+from app.core.webhooks import models as webhooks
 from app.identity import models as identity
 from app.market import models as market
 from app.payments import models as payments
@@ -14,6 +15,7 @@ from app.screening import models as screening
 ALL_MODELS = (
     audit,
     idempotency,
+    webhooks,
     identity,
     provenance,
     catalog,

@@ -17,6 +17,7 @@ from app.cases.timeline import advance_notice, append, open_thing
 from app.catalog.models import Track
 from app.core.errors import Conflict
 from app.core.unit_of_work import UnitOfWork
+from app.core.webhooks.service import publish_event
 from licensing.clocks import NOTICE_CURE, NOTICE_TRIAGE
 from licensing.lifecycles.notice import NOTICE, NoticeCommand, NoticeState
 from licensing.notices import Completeness, completeness
@@ -130,6 +131,14 @@ async def _file_one(
     await open_thing(uow, notice, Thing.NOTICE, track_id=notice.track_id)
     await _sort(uow, agent, notice, notifier)
     uow.record("notice.filed", notice.id, track_id=notice.track_id, state=notice.state.value)
+    await publish_event(
+        uow,
+        "notice.filed",
+        notice.id,
+        {"notice_id": notice.id, "track_id": notice.track_id, "state": notice.state.value},
+        # The uploader hears of a notice when it has an effect, not before.
+        owner_id=None,
+    )
     return Filed(notice, notifier, token)
 
 

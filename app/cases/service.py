@@ -25,6 +25,7 @@ from app.cases.timeline import advance_counter_notice, advance_notice, append
 from app.core.actor import Role
 from app.core.errors import Conflict
 from app.core.unit_of_work import UnitOfWork
+from app.core.webhooks.service import publish_event
 from licensing.clocks import (
     COUNTER_NOTICE_RESTORE,
     DSA_COMPLAINT,
@@ -155,6 +156,13 @@ async def restore_material(uow: UnitOfWork, notice: Notice, *, because: str) -> 
     letter = letters.material_restored(notice, track.title, because)
     write_to_notifier(uow, notice, letter)
     write_to_person(uow, notice, track.owner_id, letter)
+    await publish_event(
+        uow,
+        "track.restored",
+        track.id,
+        {"track_id": track.id, "notice_id": notice.id},
+        owner_id=track.owner_id,
+    )
 
 
 async def close_notice(uow: UnitOfWork, notice: Notice) -> None:
@@ -181,6 +189,13 @@ async def _accept(uow: UnitOfWork, agent: DesignatedAgent, notice: Notice, reaso
         letters.material_disabled(agent, notice, track.title, claimant, statement),
     )
     await advance_notice(uow, notice, NoticeCommand.NOTIFY_UPLOADER)
+    await publish_event(
+        uow,
+        "track.disabled",
+        track.id,
+        {"track_id": track.id, "notice_id": notice.id, "statement_of_reasons_id": statement.id},
+        owner_id=track.owner_id,
+    )
     write_to_notifier(uow, notice, letters.notice_accepted(notice, track.title, reasoning))
 
 
