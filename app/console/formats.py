@@ -62,7 +62,7 @@ def file_size(size: int) -> str:
         if value < 1000:
             break
         value, unit = value / 1000, larger
-    return f"{format_decimal(value, format='0.#', locale=LOCALE)} {unit}"
+    return f"{format_decimal(value, format='#,##0.#', locale=LOCALE)} {unit}"
 
 
 def short_digest(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
 import sqlalchemy as sa
 
 from app.cases import reading
@@ -27,6 +28,12 @@ SCREENING_PROMISE: Final = timedelta(hours=24)
 """Our own: somebody whose track waits for a person hears from us within a day."""
 
 _FOR_LAWYERS: Final = "legal_review"
+
+
+class ClaimForm(msgspec.Struct, kw_only=True):
+    """Taking something up, in the version that the reviewer saw."""
+
+    expected_version: int
 
 
 class Kind(enum.StrEnum):

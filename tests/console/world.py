@@ -1,4 +1,4 @@
-"""A small marketplace to look at: a countersigned listing, a blocked track, people with sessions."""
+"""A small marketplace to look at: people with sessions, tracks in any state, a listing."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ from similarity.match import Band, MatchKind
 from tests.provenance.generators import Vendor, envelope, generation, payload, register
 
 PASSWORD: Final = "a long and pleasant sentence"
+_PASSWORD_HASH: Final = credentials.hash_password(PASSWORD)
 HOUSE: Final = system("tests")
 WAV: Final = SniffedMedia(FileKind.AUDIO, "audio/vnd.wave", "wav")
 
@@ -108,7 +109,7 @@ class World:
             await catalog.submit(uow, track_id=track.id, envelope=signed)
         return track.id
 
-    async def screened(self, *kinds: MatchKind, title: str = "Harbour at Dusk") -> tuple[str, str]:
+    async def screened(self, *kinds: MatchKind, title: str = "Borrowed Tune") -> tuple[str, str]:
         """A track and its screening, with a blocking match of each kind; none clears it."""
         track_id = await self.track(title)
         async with self.units.begin(HOUSE) as uow:
@@ -122,7 +123,7 @@ class World:
 
     async def listed(self) -> tuple[str, str]:
         """A cleared track and its published listing, sealed in the log."""
-        track_id, _ = await self.screened()
+        track_id, _ = await self.screened(title="Harbour at Dusk")
         async with self.units.begin(self.creator) as uow:
             await catalog.sign_attestations(
                 uow, track_id=track_id, references=[text.reference for text in REQUIRED]
@@ -241,7 +242,7 @@ async def _person(uow: UnitOfWork, name: str, role: Role) -> Actor:
         organisation_id=house.id,
         email=f"{name.casefold()}@people.example",
         display_name=name,
-        password_hash=credentials.hash_password(PASSWORD),
+        password_hash=_PASSWORD_HASH,
         created_at=uow.now,
         closed_at=None,
         role_grants=[],

@@ -19,7 +19,7 @@ from app.cases.schemas import PrivateNote
 from app.cases.views import CaseView
 from app.console import case_words
 from app.console.page import Page
-from app.console.queue import holder_of
+from app.console.queue import ClaimForm, holder_of
 from app.core.access import only
 from app.core.actor import Role
 from app.core.errors import BadRequest, ServiceError
@@ -82,6 +82,23 @@ class DeskNoticeController(Controller):
     ) -> Template:
         """The case and what this person can do about it."""
         return await _case(page, uow, notice_id)
+
+    @post("/claim", opt=only(Role.REVIEWER), status_code=303)
+    async def claim(
+        self,
+        notice_id: FromPath[str],
+        data: URLEncodedBody[ClaimForm],
+        page: NamedDependency[Page],
+        uow: NamedDependency[UnitOfWork],
+    ) -> Response[Any]:
+        """Take it up for ten minutes; a colleague may have been faster."""
+        try:
+            await cases.claim_notice(
+                uow, notice_id=notice_id, expected_version=data.expected_version
+            )
+        except ServiceError as refusal:
+            return await _case(page, uow, notice_id, refusal=refusal)
+        return Redirect(f"/desk/notices/{notice_id}", status_code=303)
 
     @post("/decision", opt=only(Role.REVIEWER), status_code=303)
     async def decide(

@@ -14,7 +14,7 @@ from app.catalog import service as catalog
 from app.console.evidence import mix_of, read_evidence
 from app.console.notation.gallery import Gallery
 from app.console.page import Page
-from app.console.queue import holder_of
+from app.console.queue import ClaimForm, holder_of
 from app.console.screening_view import shown_screening
 from app.console.story import story_of
 from app.core.access import only
@@ -64,6 +64,25 @@ class DeskScreeningController(Controller):
         """The evidence and, for whoever holds the claim, the decision."""
         return page.show("desk/screening.html", **await _told(uow, gallery, screening_id))
 
+    @post("/claim", opt=only(Role.REVIEWER), status_code=303)
+    async def claim(
+        self,
+        screening_id: FromPath[str],
+        data: URLEncodedBody[ClaimForm],
+        page: NamedDependency[Page],
+        uow: NamedDependency[UnitOfWork],
+        gallery: NamedDependency[Gallery],
+    ) -> Response[Any]:
+        """Take it up for ten minutes; a colleague may have been faster."""
+        try:
+            await review.claim(
+                uow, screening_id=screening_id, expected_version=data.expected_version
+            )
+        except ServiceError as refusal:
+            told = await _told(uow, gallery, screening_id, refusal=refusal)
+            return page.show("desk/screening.html", status=refusal.status, **told)
+        return Redirect(f"/desk/screenings/{screening_id}", status_code=303)
+
     @post("/decision", opt=only(Role.REVIEWER), status_code=303)
     async def decide(
         self,
@@ -86,15 +105,18 @@ class DeskScreeningController(Controller):
                 expected_version=data.expected_version,
             )
         except ServiceError as refusal:
-            told = await _told(uow, gallery, screening_id, form=data)
-            return page.show(
-                "desk/screening.html", status=refusal.status, **{**told, "refusal": refusal}
-            )
+            told = await _told(uow, gallery, screening_id, form=data, refusal=refusal)
+            return page.show("desk/screening.html", status=refusal.status, **told)
         return Redirect("/desk?done=decided", status_code=303)
 
 
 async def _told(
-    uow: UnitOfWork, gallery: Gallery, screening_id: str, form: ReviewForm | None = None
+    uow: UnitOfWork,
+    gallery: Gallery,
+    screening_id: str,
+    *,
+    form: ReviewForm | None = None,
+    refusal: ServiceError | None = None,
 ) -> dict[str, Any]:
     screening = await screenings.screening_for(uow, screening_id)
     track = await catalog.track_for(uow, screening.track_id)
@@ -111,5 +133,5 @@ async def _told(
         "decidable": screening.state in review.DECIDABLE,
         "own": track.owner_id == uow.actor.user_id,
         "form": form or ReviewForm(expected_version=screening.version),
-        "refusal": None,
+        "refusal": refusal,
     }
