@@ -32,7 +32,7 @@ from licensing.money import Money
 from licensing.templates import TEMPLATES
 from licensing.terms import LicenceTerms
 
-BeforeQuery = Annotated[str | None, QueryParameter(query="before")]
+BeforeQuery = Annotated[str | None, QueryParameter()]
 PageSize = Annotated[int, QueryParameter(ge=1, le=100)]
 
 

@@ -35,7 +35,7 @@ from app.provenance.house import HouseKeys
 _SECRET: Final = {"Cache-Control": "no-store"}
 """Answers that open something: no cache keeps them, nor does our own store of answers."""
 
-BeforeQuery = Annotated[str | None, QueryParameter(query="before")]
+BeforeQuery = Annotated[str | None, QueryParameter()]
 PageSize = Annotated[int, QueryParameter(ge=1, le=100)]
 
 

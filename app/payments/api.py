@@ -31,8 +31,8 @@ _MAX_WEBHOOK_BYTES: Final = 512 * 1024  # Stripe's largest snapshot events are s
 _WALL_CLOCK: Final = SystemClock()  # Stripe signs with the real time, also in a sandbox
 
 PageSize = Annotated[int, QueryParameter(ge=1, le=200)]
-OrderQuery = Annotated[str, QueryParameter(query="order")]
-BeforeQuery = Annotated[str | None, QueryParameter(query="before")]
+OrderQuery = Annotated[str, QueryParameter()]
+BeforeQuery = Annotated[str | None, QueryParameter()]
 
 
 class StripeWebhookController(Controller):

@@ -30,21 +30,21 @@ class RunningStandin:
     secret_key: str
     publishable_key: str
     webhook_secret: str
+    http: httpx.Client
 
     def order(self, path: str, **order: Any) -> dict[str, Any]:
         """An order below ``/_standin``."""
-        answer = httpx.post(f"{self.address}/_standin/{path}", json=order, trust_env=False)
+        answer = self.http.post(f"/_standin/{path}", json=order)
         assert answer.is_success, answer.text
         done: dict[str, Any] = answer.json()
         return done
 
     def objects(self, path: str, **query: str) -> list[dict[str, Any]]:
         """All objects that a listing of Stripe's API answers with, newest first."""
-        answer = httpx.get(
-            f"{self.address}/v1/{path}",
+        answer = self.http.get(
+            f"/v1/{path}",
             params={"limit": "100000", **query},
             headers={"Authorization": f"Bearer {self.secret_key}"},
-            trust_env=False,
         )
         found: list[dict[str, Any]] = answer.json()["data"]
         return found
@@ -52,14 +52,13 @@ class RunningStandin:
     def confirm(self, client_secret: str, card: str = "pm_card_visa") -> httpx.Response:
         """Confirm a payment as a buyer's browser does: publishable key and client secret."""
         intent_id = client_secret.partition("_secret_")[0]
-        return httpx.post(
-            f"{self.address}/v1/payment_intents/{intent_id}/confirm",
+        return self.http.post(
+            f"/v1/payment_intents/{intent_id}/confirm",
             data={
                 "payment_method": card,
                 "client_secret": client_secret,
                 "key": self.publishable_key,
             },
-            trust_env=False,
         )
 
 
@@ -72,7 +71,9 @@ def running_standin(*arguments: str) -> Iterator[RunningStandin]:
     ) as process:
         assert process.stdout is not None
         try:
-            yield RunningStandin(**json.loads(process.stdout.readline()))
+            ready = json.loads(process.stdout.readline())
+            with httpx.Client(base_url=ready["address"], verify=False, trust_env=False) as http:
+                yield RunningStandin(**ready, http=http)
         finally:
             process.terminate()
             process.communicate(timeout=10)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
-import httpx
 import pytest
 import stripe
 
@@ -58,7 +57,7 @@ def test_a_browser_confirms_with_the_client_secret_only(
 
 
 def test_without_a_key_nothing_opens(standin: RunningStandin) -> None:
-    answer = httpx.get(f"{standin.address}/v1/events", trust_env=False)
+    answer = standin.http.get("/v1/events")
     assert answer.status_code == 401
 
 
