@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import TestClock
@@ -111,8 +113,15 @@ def jobs() -> RecordedJobs:
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """The database of this test, on each engine."""
     database = Database.connect(settings)
+    if settings.uses_sqlite:
+        event.listen(database.engine.sync_engine, "connect", _without_waiting_for_the_disk)
     yield database
     await database.close()
+
+
+def _without_waiting_for_the_disk(connection: Any, _record: object) -> None:
+    # No test pulls the plug on its own process; waiting for the disk is most of a commit's time.
+    connection.execute("PRAGMA synchronous=OFF").close()
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ async def _people(uow: UnitOfWork) -> tuple[str, str, str]:
         Person(
             id=uow.new_id("usr"),
             organisation_id=house,
-            email=f"{name}@example.org",
+            email=f"{uow.new_id('usr')}@example.org",
             display_name=name,
             password_hash="none",
             created_at=uow.now,
