@@ -19,6 +19,7 @@ from app.core.actor import Actor, ActorKind, Role, system
 from app.core.storage import ObjectStorage
 from app.core.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.identity import credentials
+from app.identity import service as identity
 from app.identity.models import Organisation, Person, RoleGrant, SignInSession
 from app.identity.service import SESSION_LIFETIME
 from app.market import service as market
@@ -96,6 +97,16 @@ class World:
                 )
             )
         return token.text
+
+    async def operator_key(self) -> str:
+        """The API key of somebody who runs the service."""
+        async with self.units.begin(HOUSE) as uow:
+            name = f"Olga {uow.new_id('usr')}"
+            operator = await _person(uow, name, Role.OPERATOR)
+            _, secret = await identity.create_api_key(
+                uow, person_id=operator.person_id, name="tests"
+            )
+        return secret
 
     async def track(self, title: str) -> str:
         """A track with its mix, submitted with a signed statement."""
