@@ -43,7 +43,7 @@ from app.provenance.api import GeneratorController, StatementController, render_
 from app.provenance.errors import NotYetSealed
 from app.provenance.house import HouseKeys
 from app.provenance.jobs import ProvenanceJobs
-from app.provenance.log_api import LogController
+from app.provenance.log_api import LogController, read_house_keys
 from app.screening import api as screening_api
 from app.screening.jobs import ScreeningJobs
 
@@ -52,6 +52,7 @@ _CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     GeneratorController,
     StatementController,
     LogController,
+    read_house_keys,
     *catalog_api.CONTROLLERS,
     *screening_api.CONTROLLERS,
     *payments_api.CONTROLLERS,

@@ -57,9 +57,9 @@ def _shared(name: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresCluster]:
+def postgres() -> Iterator[PostgresCluster]:
     """A PostgreSQL cluster of our own, from the system's binaries, for this test run."""
-    with running_cluster(tmp_path_factory.mktemp("postgres")) as cluster:
+    with running_cluster() as cluster:
         yield cluster
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import psycopg
@@ -56,8 +57,20 @@ class PostgresCluster:
 
 
 @contextmanager
-def running_cluster(folder: Path) -> Iterator[PostgresCluster]:
-    """Start a cluster in the folder, and stop it on leaving."""
+def running_cluster() -> Iterator[PostgresCluster]:
+    """Start a cluster in a folder of its own, and stop it on leaving.
+
+    Not below pytest's folder: that one is closed to everybody but its owner, and the database runs
+    as another user when the tests run as root.
+    """
+    with TemporaryDirectory(prefix="countersign-postgres-") as folder:
+        Path(folder).chmod(0o755)
+        with _started(Path(folder)) as cluster:
+            yield cluster
+
+
+@contextmanager
+def _started(folder: Path) -> Iterator[PostgresCluster]:
     binaries = _binaries()
     data = folder / "data"
     if os.geteuid() == 0:
@@ -88,10 +101,6 @@ def _binaries() -> Path:
 def _give_to_postgres(folder: Path) -> None:
     account = pwd.getpwnam(_USER)
     os.chown(folder, account.pw_uid, account.pw_gid)
-    # The temporary folders above must let the database's user pass through.
-    for parent in folder.parents:
-        if parent.stat().st_uid == 0 and str(parent) != parent.anchor:
-            parent.chmod(parent.stat().st_mode | 0o011)
 
 
 def _as_postgres(command: list[str | Path]) -> None:

@@ -99,7 +99,7 @@ class EarningsController(Controller):
         rows = await ledger.balances_of(uow.session, uow.actor.person_id)
         return [BucketView.of(bucket, balance) for bucket, balance in rows]
 
-    @get("/statement", opt=SIGNED_IN, operation_id="readStatement")
+    @get("/statement", opt=SIGNED_IN, operation_id="readOwnStatement")
     async def statement(
         self,
         uow: NamedDependency[UnitOfWork],
