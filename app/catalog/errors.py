@@ -46,6 +46,13 @@ class FileEmpty(Unprocessable):
     title = "The file is empty"
 
 
+class FileTruncated(Unprocessable):
+    """The file's own header promises more bytes than there are."""
+
+    slug = "file-truncated"
+    title = "The file is cut short"
+
+
 class UnknownFileKind(UnsupportedMediaType):
     """Neither audio nor a score that we take, judged by its bytes."""
 

@@ -118,6 +118,20 @@ def require_fitting(media: SniffedMedia, role: AssetRole, name: str) -> None:
         raise RoleMismatch(f"This file is {media.container} ({media.kind}); a {role} it cannot be.")
 
 
+def announced_size(head: bytes) -> int | None:
+    """How many bytes a WAV or AIFF file says it has; None where it does not say.
+
+    Recorders that stream write 0 or all ones (and RF64 its size elsewhere): they do not say.
+    """
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+        size = int.from_bytes(head[4:8], "little")
+    elif head[:4] == b"FORM":
+        size = int.from_bytes(head[4:8], "big")
+    else:
+        return None
+    return None if size in {0, 0xFFFFFFFF} else size + 8
+
+
 def is_audio(container: str) -> bool:
     """Whether a container's short name stands for audio."""
     return container in _AUDIO_CONTAINERS

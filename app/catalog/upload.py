@@ -9,9 +9,9 @@ from typing import Final
 from litestar.exceptions import ClientException, InternalServerException
 
 from app.catalog.digest_fields import announced_sha256
-from app.catalog.errors import DigestMismatch, UploadCutShort
+from app.catalog.errors import DigestMismatch, FileTruncated, UploadCutShort
 from app.catalog.models import AssetRole
-from app.catalog.sniffing import SNIFF_BYTES, SniffedMedia, require_fitting, sniff
+from app.catalog.sniffing import SNIFF_BYTES, SniffedMedia, announced_size, require_fitting, sniff
 from app.core.errors import BadRequest, PayloadTooLarge
 
 
@@ -42,6 +42,7 @@ class UploadStream:
         self._announced_sha256 = announced_sha256(headers)
         self._announced_length = _content_length(headers)
         self._media: SniffedMedia | None = None
+        self._size_in_header: int | None = None
         if self._announced_length is not None and self._announced_length > limit:
             raise PayloadTooLarge(f"An upload may have at most {limit} bytes.")
 
@@ -57,6 +58,7 @@ class UploadStream:
         Raises:
             FileEmpty, UnknownFileKind, FileMislabelled, RoleMismatch: see ``catalog.sniffing``.
             DigestMismatch, UploadCutShort: not the bytes that were announced.
+            FileTruncated: the file's own header promises more.
         """
         digest, length, head = hashlib.sha256(), 0, b""
         async for chunk in self._arriving():
@@ -87,11 +89,17 @@ class UploadStream:
         media = sniff(head[:SNIFF_BYTES])
         require_fitting(media, self._role, self._name)
         self._media = media
+        self._size_in_header = announced_size(head)
 
     def _compare(self, length: int, sha256: str) -> None:
         if self._announced_length not in {None, length}:
             raise UploadCutShort(
                 f"{length} of {self._announced_length} announced bytes arrived. Send it again."
+            )
+        if self._size_in_header is not None and length < self._size_in_header:
+            raise FileTruncated(
+                f"Its header promises {self._size_in_header} bytes, but it has {length}. "
+                "Export it again."
             )
         if self._announced_sha256 not in {None, sha256}:
             raise DigestMismatch(

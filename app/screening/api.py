@@ -85,13 +85,13 @@ class ScreeningController(Controller):
     async def waiting(
         self,
         uow: NamedDependency[UnitOfWork],
-        state: Annotated[list[ScreeningState] | None, QueryParameter()] = None,
+        states: Annotated[list[ScreeningState] | None, QueryParameter(name="state")] = None,
         after: Annotated[str | None, QueryParameter()] = None,
         limit: Annotated[PageSize, QueryParameter()] = 50,
     ) -> list[ScreeningSummary]:
         """Screenings that wait for a person, or are in the given states; the oldest first."""
         found = await review.queue(
-            uow.session, states=state or review.WAITING, after=after, limit=limit
+            uow.session, states=states or review.WAITING, after=after, limit=limit
         )
         return [ScreeningSummary.of(screening) for screening in found]
 

@@ -70,6 +70,7 @@ async def start(uow: UnitOfWork, *, screening_id: str) -> None:
     if screening.state is ScreeningState.QUEUED:
         _advance(screening, ScreeningCommand.START)
         screening.started_at = uow.now
+        screening.problem = None
 
 
 async def record_result(

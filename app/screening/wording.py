@@ -19,11 +19,12 @@ def match_in_words(match: FoundMatch, file_name: str) -> str:
     matched = f"{work} from {span_in_words(match.reference_span)}"
     if isinstance(match.proof, MelodyProof):
         same = sum(note.matches for note in match.proof.notes)
-        what = f"The tune in {places} resembles {matched}: {same} of {len(match.proof.notes)} notes"
+        of = len(match.proof.notes)
+        what = f"The tune in {places} resembles {matched}: {same} of {of} notes agree"
     else:
-        equal = 1.0 - match.proof.bit_error_rate
-        what = f"{places} sounds like the recording of {matched}: {equal:.0%} of the fingerprint"
-    return f"{what} agree{_changes(match)}."
+        equal = f"{1.0 - match.proof.bit_error_rate:.0%} of the fingerprint agrees"
+        what = f"{places} sounds like the recording of {matched}: {equal}"
+    return f"{what}{_changes(match)}."
 
 
 def span_in_words(span: SpanSeconds) -> str:

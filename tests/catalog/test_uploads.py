@@ -104,6 +104,7 @@ async def test_a_large_file_streams_in_pieces(
 
 REFUSED = {
     "empty": (b"", "mix", "mix.wav", {}, 422, "file-empty"),
+    "truncated": (wav(20.0)[:-2000], "mix", "mix.wav", {}, 422, "file-truncated"),
     "text": (b"this is no music at all\n" * 20, "mix", "mix.wav", {}, 415, "unknown-file-kind"),
     "html": (b"<html><body>hello</body></html>", "score", "a.xml", {}, 415, "unknown-file-kind"),
     "mislabelled": (wav(), "mix", "mix.mp3", {}, 415, "file-mislabelled"),
@@ -112,7 +113,7 @@ REFUSED = {
     "hidden name": (wav(), "mix", ".mix.wav", {}, 400, "file-name-invalid"),
     "backslashes": (wav(), "mix", "..%5Cmix.wav", {}, 400, "file-name-invalid"),
     "control character": (wav(), "mix", "mix%00.wav", {}, 400, "file-name-invalid"),
-    "oversize": (b"RIFF" + bytes(LIMIT), "mix", "mix.wav", {}, 413, "payload-too-large"),
+    "oversize": (wav(0.1) + bytes(LIMIT), "mix", "mix.wav", {}, 413, "payload-too-large"),
     "digest of other bytes": (
         wav(),
         "mix",

@@ -25,9 +25,9 @@ class Instrumentation:
 
 FOR_TUNES: Final = (
     Instrumentation("fiddle", (40,)),
-    Instrumentation("tin whistle", (78,), octaves=(1,), tempo=1.05),
+    Instrumentation("piccolo", (72,), tempo=1.05),
     Instrumentation("accordion", (21,), tempo=0.96),
-    Instrumentation("banjo", (105,)),
+    Instrumentation("harmonica", (22,)),
     Instrumentation("flute", (73,), octaves=(1,)),
     Instrumentation("piano", (0,), tempo=0.92),
     Instrumentation("steel guitar", (25,)),

@@ -118,5 +118,9 @@ def fingerprint_recording(folder: CorpusFolder, recording: Recording) -> Fingerp
 
 
 def with_recordings(work: Work, recordings: list[Recording]) -> Work:
-    """The work with further recordings, in order of their references' making."""
-    return msgspec.structs.replace(work, recordings=(*work.recordings, *recordings))
+    """The work with further recordings; the one that shares the work's reference comes first."""
+    known = {recording.reference: recording for recording in (*work.recordings, *recordings)}
+    first = known.pop(work.reference, None)
+    further = (known[reference] for reference in sorted(known))
+    ordered = (*(() if first is None else (first,)), *further)
+    return msgspec.structs.replace(work, recordings=ordered)

@@ -38,7 +38,7 @@ def load_score(path: Path) -> Score:
         CorpusDamaged: the file is missing or not what ``save_score`` wrote.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             voices = tuple(
                 Melody(
                     name=str(name),

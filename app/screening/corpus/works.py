@@ -76,7 +76,8 @@ class WorkCatalogue:
             CorpusDamaged: a line is not a work.
         """
         try:
-            return cls(msgspec.json.decode(line, type=Work) for line in path.open("rb"))
+            with path.open("rb") as lines:
+                return cls(msgspec.json.decode(line, type=Work) for line in lines)
         except (OSError, msgspec.MsgspecError) as error:
             raise CorpusDamaged(
                 f"{path} cannot be read ({error}); build the corpus again."
