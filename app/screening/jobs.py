@@ -5,15 +5,18 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
+import msgspec
+
 from app.catalog.models import Asset
 from app.catalog.sniffing import is_audio
 from app.core.actor import system
 from app.core.jobs import JobEngine, step
+from app.core.processes import WorkerDied
 from app.core.runtime import Runtime
 from app.core.sweeps import Sweep
 from app.provenance.house import HouseKeys
 from app.screening import service
-from app.screening.analysis import FileToScreen, analyse, analysis_of
+from app.screening.analysis import FileToScreen, Unready, analyse, analysis_of
 from similarity.media import MediaKind
 
 _ACTOR: Final = system("screening")
@@ -57,7 +60,10 @@ class ScreeningJobs:
         corpora = {service.CORPUS: self._runtime.settings.corpus_path.absolute()}
         async with AsyncExitStack() as stack:
             files = tuple([await self._opened(stack, asset) for asset in assets])
-            return await self._runtime.pool.run(analyse, files, corpora, exempt)
+            try:
+                return await self._runtime.pool.run(analyse, files, corpora, exempt)
+            except WorkerDied as death:
+                return msgspec.to_builtins(Unready(slug=death.slug, detail=death.detail))
 
     async def _opened(self, stack: AsyncExitStack, asset: Asset) -> FileToScreen:
         path = await stack.enter_async_context(self._runtime.storage.as_file(asset.sha256))

@@ -13,6 +13,7 @@ from app.catalog import service as catalog
 from app.catalog.models import Asset, Track
 from app.core.errors import NotFound
 from app.core.jobs import Job
+from app.core.processes import WorkerDied
 from app.core.unit_of_work import UnitOfWork
 from app.provenance import service as provenance
 from app.provenance.countersignature import ScreeningVerdict
@@ -29,6 +30,13 @@ RUN: Final = Job("screening.run", heavy=True)
 RETRY_AFTER: Final = timedelta(seconds=30)
 RETRY_AT_MOST: Final = timedelta(minutes=30)
 """A stalled screening waits twice as long each time, up to this."""
+
+CRASHES_AT_MOST: Final = 3
+"""A file that ends its worker so often is at fault itself."""
+
+BROKE_DOWN: Final = (
+    "The analysis broke down on these files every time. Export them anew, in another format."
+)
 
 CORPUS: Final = "references"
 """What evidence calls the reference corpus."""
@@ -89,6 +97,8 @@ async def record_result(
     if screening.state is not ScreeningState.RUNNING:
         return screening
     match result:
+        case Unready(slug=WorkerDied.slug) if screening.attempt >= CRASHES_AT_MOST:
+            await _fail(uow, screening, "analysis-broke-down", BROKE_DOWN)
         case Unready():
             _stall(uow, screening, result)
         case Unusable():

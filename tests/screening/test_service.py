@@ -209,6 +209,26 @@ async def test_our_own_fault_stalls_and_is_tried_again_later_each_time(
     assert (await conclude(units, house, screening_id, analysed(mix))).problem is None
 
 
+async def test_a_file_that_kills_its_worker_each_time_is_refused(
+    units: UnitOfWorkFactory,
+    people: People,
+    house: HouseKeys,
+    *,
+    verified_track: Ready,
+    clock: TestClock,
+) -> None:
+    track_id = await verified_track(people.creator)
+    screening_id = await request(units, people, track_id)
+    death = Unready(slug="worker-died", detail="A worker process died.")
+    for _ in range(2):
+        assert (await conclude(units, house, screening_id, death)).state is ScreeningState.STALLED
+        clock.advance(timedelta(hours=1))
+        async with units.begin(JOB) as uow:
+            await service.requeue_stalled(uow)
+    assert (await conclude(units, house, screening_id, death)).state is ScreeningState.FAILED
+    assert await state_of(units, track_id) is TrackState.REFUSED
+
+
 async def test_a_track_is_screened_once(
     units: UnitOfWorkFactory, people: People, verified_track: Ready
 ) -> None:
