@@ -14,7 +14,7 @@ import click
 
 from app.core.errors import ServiceError
 from app.core.migrate import migrate as migrate_database
-from app.core.server import configure_logging
+from app.core.server import configure_logging, require_free_port
 from app.core.server import serve as serve_http
 from app.core.settings import load_settings
 from app.identity.commands import admin
@@ -54,6 +54,7 @@ def serve() -> None:
 
     settings = load_settings()
     configure_logging()
+    require_free_port(settings)
     migrate_database(settings)
     app = create_app(settings)
     click.echo(f"Countersign listens on http://{settings.host}:{settings.port}", err=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from litestar import Litestar
 
+from app.core.errors import Conflict
 from app.core.settings import Settings
 
 
@@ -21,6 +23,31 @@ def configure_logging() -> None:
     )
     for chatty in ("httpx", "httpcore", "alembic.runtime.plugins", "stripe", "dbos"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class PortTaken(Conflict):
+    """Another process listens there."""
+
+    slug = "port-taken"
+    title = "The port is taken"
+
+
+def require_free_port(settings: Settings) -> None:
+    """The server shares its port with whoever else asks to; two services with two databases behind
+    one address would each see half of the requests.
+
+    Raises:
+        PortTaken: somebody listens there already.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise PortTaken(
+                f"{settings.host}:{settings.port} cannot be used ({error.strerror}). Stop the other "
+                "process, or set COUNTERSIGN_PORT."
+            ) from error
 
 
 async def serve(app: Litestar, settings: Settings) -> None:

@@ -33,8 +33,8 @@ CLAIM_LASTS: Final = timedelta(minutes=10)
 REASON_MIN_LENGTH: Final = 10
 REASON_MAX_LENGTH: Final = 4000
 
-WAITING: Final = frozenset({ScreeningState.IN_REVIEW})
-DECIDABLE: Final = frozenset({ScreeningState.IN_REVIEW, ScreeningState.BLOCKED})
+WAITING: Final = frozenset({ScreeningState.IN_REVIEW, ScreeningState.BLOCKED})
+"""What a machine blocked costs somebody their income: it waits for a person, like a doubt does."""
 
 
 async def queue(
@@ -142,7 +142,7 @@ async def _for_decision(uow: UnitOfWork, screening_id: str, expected_version: in
             "Look at it again and repeat your request with its present version.",
             version=screening.version,
         )
-    if screening.state not in DECIDABLE:
+    if screening.state not in WAITING:
         # Raises IllegalTransition, which says what is possible.
         SCREENING.advance(screening.state, ScreeningCommand.UPHOLD)
     return screening
