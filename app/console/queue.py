@@ -97,7 +97,7 @@ async def everything_waiting(uow: UnitOfWork) -> list[Item]:
 
 
 async def _screenings(uow: UnitOfWork) -> list[Item]:
-    waiting = await review.queue(uow.session, states=review.DECIDABLE, limit=FETCHED)
+    waiting = await review.queue(uow.session, states=review.WAITING, limit=FETCHED)
     titles = await _titles(uow, waiting)
     return [_screening_item(screening, titles[screening.track_id], uow) for screening in waiting]
 

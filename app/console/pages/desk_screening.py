@@ -130,7 +130,7 @@ async def _told(
         "story": await story_of(uow.session, track),
         "holder": holder_of(screening.claimed_by, screening.claimed_until, uow),
         "claimed_until": screening.claimed_until,
-        "decidable": screening.state in review.DECIDABLE,
+        "decidable": screening.state in review.WAITING,
         "own": track.owner_id == uow.actor.user_id,
         "form": form or ReviewForm(expected_version=screening.version),
         "refusal": refusal,

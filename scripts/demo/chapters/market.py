@@ -145,6 +145,6 @@ def _tell_ledger(stage: Stage, order_id: str) -> None:
             account = posting["account"]
             for identifier, name in names.items():
                 account = account.replace(identifier, name)
-            facts[account] = f"{posting['amount_minor'] / 100:+9.2f} {posting['currency']}"
+            facts[account] = f"{posting['minor'] / 100:+9.2f} {posting['currency']}"
         stage.narrator.say(f"Entry “{entry['kind']}”:")
         stage.narrator.evidence(facts)
