@@ -97,14 +97,15 @@ def mix_of(track: Track, evidence: EvidenceDocument | None) -> Side | None:
 
 async def shown_matches(
     track_id: str, evidence: EvidenceDocument, engrave: Engrave
-) -> list[ShownMatch]:
-    """Every match that counted, strongest first; where none did, those that came nearest."""
-    strong = [match for match in evidence.matches if match.band is not Band.NONE]
+) -> tuple[list[ShownMatch], list[ShownMatch]]:
+    """The matches that counted, strongest first, and those that merely came nearest."""
     files = {file.asset_id: file for file in evidence.files}
-    return [
-        await _shown(track_id, match, files[match.asset_id], engrave)
-        for match in strong or evidence.matches
-    ]
+    counted: list[ShownMatch] = []
+    nearest: list[ShownMatch] = []
+    for match in evidence.matches:
+        shown = await _shown(track_id, match, files[match.asset_id], engrave)
+        (nearest if match.band is Band.NONE else counted).append(shown)
+    return counted, nearest
 
 
 def quality_of(evidence: EvidenceDocument) -> list[tuple[str, str]]:

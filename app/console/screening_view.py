@@ -45,6 +45,7 @@ class ShownScreening:
     advice: list[str]
     quality: list[tuple[str, str]]
     matches: list[ShownMatch]
+    nearest: list[ShownMatch]
     reviews: Sequence[Review]
     requested_at: datetime
     finished_at: datetime | None
@@ -68,9 +69,10 @@ async def shown_screening(screening: Screening, gallery: Gallery) -> ShownScreen
     """The screening with its sheet music drawn."""
     sentence, tone = standing(screening.state)
     evidence = None if screening.evidence is None else read_evidence(screening.evidence)
-    matches = []
+    matches: list[ShownMatch] = []
+    nearest: list[ShownMatch] = []
     if evidence is not None:
-        matches = await shown_matches(screening.track_id, evidence, gallery.comparison)
+        matches, nearest = await shown_matches(screening.track_id, evidence, gallery.comparison)
     return ShownScreening(
         id=screening.id,
         state=screening.state,
@@ -82,6 +84,7 @@ async def shown_screening(screening: Screening, gallery: Gallery) -> ShownScreen
         advice=evidence.advice if evidence else [],
         quality=quality_of(evidence) if evidence else [],
         matches=matches,
+        nearest=nearest,
         reviews=screening.reviews,
         requested_at=screening.requested_at,
         finished_at=screening.finished_at,
