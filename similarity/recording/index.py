@@ -12,7 +12,8 @@ from similarity.errors import IndexCorrupt
 from similarity.recording.corpus import Laid
 from similarity.recording.fingerprint import Fingerprint
 from similarity.recording.null import Null
-from similarity.recording.search import CorpusView, calibrate, search_recordings
+from similarity.recording.search import search_recordings
+from similarity.recording.view import CorpusView, calibrate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
+from similarity.recording.classifiers import FILTER_WIDTH
+from similarity.recording.postings import SILENT_ITEM
 from similarity.thresholds import (
     EXTENSION_BIT_ERROR,
     MATCH_BIT_ERROR,
@@ -61,7 +64,14 @@ def contrasted_errors(
     total = np.where(known, there, 0.0).sum(axis=0)
     background = np.where(count > 0, total / np.maximum(count, 1), RANDOM_BIT_ERROR)
     ratio = here / np.clip(background, 1 / 32, RANDOM_BIT_ERROR)
-    return np.where(here < 1.0, np.minimum(ratio * RANDOM_BIT_ERROR, 1.0), 1.0)
+    errors = np.where(here < 1.0, np.minimum(ratio * RANDOM_BIT_ERROR, 1.0), 1.0)
+    at = np.clip(np.arange(len(query)) + offset, 0, len(reference) - 1)
+    return np.where(near_silence(query) | near_silence(reference)[at], 1.0, errors)
+
+
+def near_silence(items: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Items whose 16 frames may touch digital silence: that a sound stops is no likeness."""
+    return np.asarray(maximum_filter1d(items == SILENT_ITEM, 2 * FILTER_WIDTH + 1), dtype=np.bool_)
 
 
 def best_segment(errors: NDArray[np.float64]) -> Segment:

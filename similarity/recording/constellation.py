@@ -1,0 +1,155 @@
+"""Compare peaks: does a reference's constellation shine through the input at some place?
+
+Music laid over music changes Chromaprint's pitch classes, but leaves many of the hidden source's
+spectral peaks where they were (Wang, ISMIR 2003). Given an alignment, each reference peak is looked
+up in the input; those that are there count for a match, the rest against it, both weighed by how
+often peaks are there by chance. Peaks may be moved to another speed and pitch first, so that this
+also checks what the other lane proposes (after Six and Leman, ISMIR 2014, without their hash).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.ndimage import binary_dilation
+
+from similarity.recording.peaks import (
+    HIGHEST_BIN,
+    LOWEST_BIN,
+    QUERY_RATE,
+    SECONDS_PER_FRAME,
+    spectral_peaks,
+    unpack,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CHANCE_OFFSETS: Final = np.concatenate((np.arange(-240, -8, 2), np.arange(10, 242, 2)))
+"""Frames (0.2 to 5.6 s) off the alignment at which hits are chance."""
+
+CHANCE_QUANTILE: Final = 0.97
+"""Of those, the ones that count as chance are where the beat falls together: two pieces with one
+rhythm and one drum kit have most of their peaks in common there, and no more."""
+
+SLOT_S: Final = 0.25
+COARSE: Final = slice(None, None, 9)
+"""A ninth of the chance offsets: enough to sort candidates by."""
+
+LEAST_PEAKS: Final = 24
+"""Fewer than this in common stretch are no constellation: one second and a half of music."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """``survival``: part of the reference's peaks that a match shows; ``slot_most``: the most that
+    one slot may say for or against it, in nats.
+    """
+
+    survival: float
+    slot_most: float
+
+
+MASKED: Final = Expected(0.3, 2.0)
+"""Other music on top hides most peaks."""
+
+CLEAR: Final = Expected(0.8, 4.0)
+"""A clean copy shows nearly all: decides on three seconds where little else is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The input is ``speed`` times faster and ``semitones`` higher than the reference, and begins
+    ``offset_s`` into it.
+    """
+
+    speed: float
+    semitones: float
+    offset_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """``evidence`` in nats for the stretch ``start_s`` to ``stop_s`` of the reference."""
+
+    evidence: float
+    hits: int
+    start_s: float
+    stop_s: float
+
+
+NOTHING: Final = Likeness(0.0, 0, 0.0, 0.0)
+
+
+class Sky:
+    """The peaks of an input, each widened by a frame and a bin, for looking up many at once."""
+
+    def __init__(self, samples: NDArray[np.int16]) -> None:
+        self.peaks = spectral_peaks(samples, QUERY_RATE)
+        frames, bins = unpack(self.peaks)
+        exact = np.zeros((int(frames.max(initial=0)) + 2, HIGHEST_BIN + 1), dtype=np.bool_)
+        exact[frames, bins] = True
+        self._lit = binary_dilation(exact, np.ones((3, 3), dtype=np.bool_))
+
+    def likeness(
+        self,
+        reference: NDArray[np.uint32],
+        place: Placement,
+        expected: Expected,
+        *,
+        coarse: bool = False,
+    ) -> Likeness:
+        """How much a reference's peaks shine through where the alignment puts them.
+
+        Args:
+            reference: packed peaks of the reference.
+            place: where to look.
+            expected: what a match is expected to show.
+            coarse: measure chance at fewer places, to sort many candidates quickly.
+        """
+        frames, bins = unpack(reference)
+        at = (frames - place.offset_s / SECONDS_PER_FRAME) / place.speed
+        pitched = bins * 2 ** (place.semitones / 12)
+        inside = (
+            (at >= 0) & (at < len(self._lit)) & (pitched >= LOWEST_BIN) & (pitched < HIGHEST_BIN)
+        )
+        if np.count_nonzero(inside) < LEAST_PEAKS:
+            return NOTHING
+        rows = np.round(at[inside]).astype(np.intp)
+        columns = np.round(pitched[inside]).astype(np.intp)
+        offsets = CHANCE_OFFSETS[COARSE] if coarse else CHANCE_OFFSETS
+        elsewhere = self._look(rows + offsets[:, None], columns).mean(axis=1)
+        chance = float(np.quantile(elsewhere, CHANCE_QUANTILE))
+        best = max((self._look(rows + step, columns) for step in (-1, 0, 1)), key=np.count_nonzero)
+        return _stretch(best, chance, frames[inside] * SECONDS_PER_FRAME, expected)
+
+    def _look(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.bool_]:
+        valid = (rows >= 0) & (rows < len(self._lit))
+        return self._lit[np.clip(rows, 0, len(self._lit) - 1), columns] & valid
+
+
+def _stretch(
+    hit: NDArray[np.bool_], chance: float, seconds: NDArray[np.float64], expected: Expected
+) -> Likeness:
+    """The run of peaks with the largest log likelihood ratio of match against chance."""
+    chance = min(max(chance, 0.01), 0.95)
+    match = chance + expected.survival * (1 - chance)
+    gains = np.where(hit, np.log(match / chance), np.log((1 - match) / (1 - chance)))
+    slot = (seconds / SLOT_S).astype(np.intp)
+    slot -= slot[0]
+    # The peaks of one chord come and go together: agreeing in it is one agreement, not ten.
+    sums = np.clip(np.bincount(slot, weights=gains), -expected.slot_most, expected.slot_most)
+    total = np.concatenate(([0.0], np.cumsum(sums)))
+    stop = int((total - np.minimum.accumulate(total)).argmax())
+    start = int(total[: stop + 1].argmin())
+    if stop == start:
+        return NOTHING
+    inside = (slot >= start) & (slot < stop)
+    return Likeness(
+        evidence=float(total[stop] - total[start]),
+        hits=int(np.count_nonzero(hit & inside)),
+        start_s=float(seconds[inside][0]),
+        stop_s=float(seconds[inside][-1]),
+    )

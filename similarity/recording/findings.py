@@ -1,0 +1,129 @@
+"""What each lane found at one alignment, in seconds and with its weight."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Self
+
+from similarity.match import Span
+from similarity.recording.constellation import CLEAR, MASKED, Likeness, Placement, Sky
+from similarity.recording.fingerprint import ITEM_SPAN_S, SECONDS_PER_ITEM
+from similarity.recording.significance import agreement_log10, landmark_log10_evalue
+from similarity.thresholds import CLEAR_LANDMARK_NULL, LANDMARK_NULL, SHORT_INPUT_S
+
+if TYPE_CHECKING:
+    from similarity.recording.refine import Refined
+    from similarity.recording.view import CorpusView
+
+SAME_PITCH: Final = 0.35
+"""Semitones within which a pitch is taken for the plain one: twice the error of our estimate."""
+
+SAME_SPEED: Final = 0.006
+"""Likewise for speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reference found at one place, by either lane."""
+
+    reference: int
+    placement: Placement
+    query_span: Span
+    reference_span: Span
+    log10_evalue: float
+    bit_error: float
+    items: int
+    landmarks: int
+
+    def later(self, seconds: float) -> Self:
+        """The same in an input whose first ``seconds`` had been left out."""
+        span = Span(self.query_span.start_s + seconds, self.query_span.end_s + seconds)
+        return replace(self, query_span=span)
+
+
+def constellation_finding(
+    view: CorpusView, sky: Sky, reference: int, offset_s: float, input_s: float, *, coarse: bool
+) -> Finding:
+    """What peaks say about the input as it is, beginning ``offset_s`` into a reference."""
+    place = Placement(1.0, 0.0, offset_s)
+    peaks = view.peaks.part(reference)
+    size = view.landmarks.size
+    likeness = sky.likeness(peaks, place, MASKED, coarse=coarse)
+    log10_evalue = landmark_log10_evalue(likeness.evidence, LANDMARK_NULL, input_s, size)
+    if input_s < SHORT_INPUT_S:
+        clear = sky.likeness(peaks, place, CLEAR, coarse=coarse)
+        other = landmark_log10_evalue(clear.evidence, CLEAR_LANDMARK_NULL, input_s, size)
+        if other < log10_evalue:
+            likeness, log10_evalue = clear, other
+    return Finding(
+        reference=reference,
+        placement=place,
+        query_span=Span(
+            max(0.0, likeness.start_s - offset_s), min(input_s, likeness.stop_s - offset_s)
+        ),
+        reference_span=Span(likeness.start_s, likeness.stop_s),
+        # Two lanes look, so each may err half as often.
+        log10_evalue=log10_evalue + math.log10(2),
+        bit_error=0.5,
+        items=0,
+        landmarks=likeness.hits,
+    )
+
+
+def item_finding(
+    view: CorpusView,
+    sky: Sky,
+    reference: int,
+    refined: Refined,
+    input_s: float,
+    hypotheses: int,
+) -> Finding:
+    """What Chromaprint items say about a refined alignment, with the peaks' word on it."""
+    segment = refined.segment
+    searched = input_s / SECONDS_PER_ITEM * hypotheses
+    evalue = view.null.expected(segment.evidence, searched, len(view.items.values))
+    place, likeness = _placed(view, sky, reference, refined)
+    start_s = segment.start * SECONDS_PER_ITEM
+    stop_s = (segment.stop - 1) * SECONDS_PER_ITEM + ITEM_SPAN_S
+    query = Span(start_s / place.speed, min(input_s, stop_s / place.speed))
+    return Finding(
+        reference=reference,
+        placement=place,
+        query_span=query,
+        reference_span=Span(
+            max(0.0, query.start_s * place.speed + place.offset_s),
+            min(view.durations_s[reference], query.end_s * place.speed + place.offset_s),
+        ),
+        log10_evalue=math.log10(evalue)
+        + agreement_log10(likeness.evidence, LANDMARK_NULL, input_s)
+        + math.log10(2),
+        bit_error=refined.bit_error,
+        items=segment.stop - segment.start,
+        landmarks=likeness.hits,
+    )
+
+
+def _placed(
+    view: CorpusView, sky: Sky, reference: int, refined: Refined
+) -> tuple[Placement, Likeness]:
+    """The alignment in plain terms: pitch classes leave the octave open, the peaks decide it."""
+    speed = refined.variant.speed
+    speed = 1.0 if abs(speed - 1) < SAME_SPEED else speed
+    measured = refined.variant.semitones - view.tunings[reference]
+    offset_s = refined.offset * SECONDS_PER_ITEM
+    places = [
+        Placement(speed, _plain_pitch(measured + octave, speed), offset_s)
+        for octave in (0.0, -12.0, 12.0)
+    ]
+    peaks = view.peaks.part(reference)
+    seen = [(place, sky.likeness(peaks, place, MASKED)) for place in places]
+    return max(seen, key=lambda answer: (answer[1].evidence, -abs(answer[0].semitones)))
+
+
+def _plain_pitch(semitones: float, speed: float) -> float:
+    """The measured pitch, or the exact one when it is as played, or as played faster or slower."""
+    for plain in (12 * math.log2(speed), 0.0):
+        if abs(semitones - plain) < SAME_PITCH:
+            return plain
+    return semitones
