@@ -26,6 +26,7 @@ from app.cases.timeline import (
     advance_counter_notice,
     append,
     open_thing,
+    record,
 )
 from app.core.actor import Role
 from app.core.errors import Conflict, NotFound
@@ -89,7 +90,9 @@ async def file_counter_notice(
         await _send_back(uow, notice, counter, missing)
     else:
         await _forward(uow, agent, notice, counter)
-    uow.record(
+    await record(
+        uow,
+        notice,
         "counter-notice.filed",
         counter.id,
         notice_id=notice.id,
@@ -118,7 +121,7 @@ async def restore(
         await _restore(uow, notice, counter, because=reason)
     else:
         await restore_after_waiting(uow, notice)
-    uow.record("notice.material-restored", notice.id)
+    await record(uow, notice, "notice.material-restored", notice.id)
     return counter
 
 
@@ -144,7 +147,7 @@ async def restore_after_waiting(uow: UnitOfWork, notice: Notice) -> None:
         uow,
         notice,
         counter,
-        because="you sent, or were sent, a counter notice and no court action was reported",
+        because="the uploader sent a counter notice and no court action was reported in time",
         overdue=overdue,
     )
 

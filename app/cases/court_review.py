@@ -19,7 +19,7 @@ from app.cases.correspondence import write_to_notifier, write_to_person
 from app.cases.models import CounterNotice, CourtNotice, Finding, Forum, LegalOpinion, Notice
 from app.cases.service import close_notice
 from app.cases.strikes import confirm_strike
-from app.cases.timeline import advance_counter_notice, append
+from app.cases.timeline import advance_counter_notice, append, record
 from app.core.actor import Role
 from app.core.errors import Conflict, Unprocessable
 from app.core.unit_of_work import UnitOfWork
@@ -87,7 +87,7 @@ async def report_court_action(
     )
     await clocks.stop(uow, notice, COUNTER_NOTICE_RESTORE)
     await advance_counter_notice(uow, notice, counter, CounterNoticeCommand.REVIEW)
-    uow.record("court-notice.received", report.id, notice_id=notice.id, forum=forum.value)
+    await record(uow, notice, "court-notice.received", report.id, forum=forum.value)
     return report
 
 
@@ -134,7 +134,7 @@ async def give_legal_opinion(
     agreeing = 1 + sum(opinion.finding is finding for opinion in given)
     if agreeing >= AGREEING_OPINIONS:
         await _conclude_review(uow, agent, notice, counter, finding)
-    uow.record("court-notice.opinion-given", report.id, finding=finding.value)
+    await record(uow, notice, "court-notice.opinion-given", report.id, finding=finding.value)
     return counter
 
 
@@ -164,11 +164,12 @@ async def _conclude_review(
 async def _court_notice_under_review(uow: UnitOfWork, counter: CounterNotice) -> CourtNotice:
     if counter.state is not CounterNoticeState.LEGAL_REVIEW:
         raise NothingToReview("An opinion is asked for when the notifier reports a court action.")
-    return (
-        await uow.session.scalars(
-            sa.select(CourtNotice)
-            .where(CourtNotice.counter_notice_id == counter.id)
-            .order_by(CourtNotice.received_at.desc())
-            .limit(1)
-        )
-    ).one()
+    decided = (
+        sa.select(LegalOpinion.court_notice_id)
+        .group_by(LegalOpinion.court_notice_id, LegalOpinion.finding)
+        .having(sa.func.count() >= AGREEING_OPINIONS)
+    )
+    query = sa.select(CourtNotice).where(
+        CourtNotice.counter_notice_id == counter.id, CourtNotice.id.not_in(decided)
+    )
+    return (await uow.session.scalars(query)).one()

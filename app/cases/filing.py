@@ -13,7 +13,7 @@ from app.cases.correspondence import write_to_notifier
 from app.cases.intake import Cure, Filing, elements_of, missing_from, tracks_at
 from app.cases.misuse import check_sender, contact_digest
 from app.cases.models import Notice, Party, Thing
-from app.cases.timeline import advance_notice, append, open_thing
+from app.cases.timeline import advance_notice, append, open_thing, record
 from app.catalog.models import Track
 from app.core.errors import Conflict
 from app.core.unit_of_work import UnitOfWork
@@ -86,7 +86,9 @@ async def cure_notice(
     else:
         await clocks.stop(uow, notice, NOTICE_CURE)
         await _queue(uow, agent, notice)
-    uow.record("notice.amended", notice.id, missing=[element.value for element in missing])
+    await record(
+        uow, notice, "notice.amended", notice.id, missing=[element.value for element in missing]
+    )
     return notice, notifier
 
 
@@ -130,7 +132,9 @@ async def _file_one(
     await uow.session.flush()
     await open_thing(uow, notice, Thing.NOTICE, track_id=notice.track_id)
     await _sort(uow, agent, notice, notifier)
-    uow.record("notice.filed", notice.id, track_id=notice.track_id, state=notice.state.value)
+    await record(
+        uow, notice, "notice.filed", notice.id, track_id=notice.track_id, state=notice.state.value
+    )
     await publish_event(
         uow,
         "notice.filed",

@@ -110,26 +110,21 @@ async def tracks_at(
     Raises:
         UnknownLocation: one of them names no listing of ours; the others may be good.
     """
-    listing_ids = {text: _listing_id(text) for text in locations if text.strip()}
+    named = {text: _LISTING_ID.findall(text.casefold()) for text in locations if text.strip()}
     query = (
         sa.select(Listing.id, Track)
         .join(Track, Track.id == Listing.track_id)
-        .where(Listing.id.in_({found for found in listing_ids.values() if found}))
+        .where(Listing.id.in_({listing_id for found in named.values() for listing_id in found}))
     )
     tracks = {row.id: row.Track for row in await session.execute(query)}
-    unknown = [text for text, found in listing_ids.items() if found not in tracks]
+    unknown = [text for text, found in named.items() if not found or not tracks.keys() >= {*found}]
     if unknown:
         raise UnknownLocation(
             "Give the address or the id (lst_…) of each listing as this site shows it.",
             locations=unknown,
         )
-    places: dict[str, list[str]] = {}
-    for text, found in listing_ids.items():
-        places.setdefault(tracks[str(found)].id, []).append(text)
-    by_id = {track.id: track for track in tracks.values()}
-    return [(by_id[track_id], texts) for track_id, texts in places.items()]
-
-
-def _listing_id(text: str) -> str | None:
-    found = _LISTING_ID.search(text.casefold())
-    return found[0] if found else None
+    places: dict[str, tuple[Track, list[str]]] = {}
+    for text, found in named.items():
+        for track in {tracks[listing_id].id: tracks[listing_id] for listing_id in found}.values():
+            places.setdefault(track.id, (track, []))[1].append(text)
+    return list(places.values())

@@ -179,13 +179,18 @@ def court_notice_reviewed(notice: Notice, finding: Finding) -> Letter:
     )
 
 
-def material_restored(notice: Notice, title: str, because: str) -> Letter:
-    """To either party: everything is undone."""
+def material_restored(notice: Notice, title: str, because: str, *, still_down: bool) -> Letter:
+    """To either party: all that followed this notice is undone; another may still have effect."""
+    rest = (
+        " Another notice about the same track is still in force, so that it stays disabled."
+        if still_down
+        else ""
+    )
     return Letter(
         "material-restored@1",
-        f"“{title}” was restored",
-        f"The restrictions that followed notice {notice.id} are lifted and what was held is"
-        f" released, because {because}.",
+        f"The restrictions of “{title}” that followed notice {notice.id} were lifted",
+        f"The restrictions that followed notice {notice.id} are lifted and what was held for it is"
+        f" released, because {because}.{rest}",
     )
 
 

@@ -21,7 +21,8 @@ from app.cases.agent import DesignatedAgent
 from app.cases.correspondence import write_to_notifier, write_to_person
 from app.cases.models import Decision, Notice, Outcome
 from app.cases.strikes import annul_strike, impose_strike
-from app.cases.timeline import advance_counter_notice, advance_notice, append
+from app.cases.timeline import advance_counter_notice, advance_notice, append, record
+from app.catalog import service as catalog
 from app.core.actor import Role
 from app.core.errors import Conflict
 from app.core.unit_of_work import UnitOfWork
@@ -75,7 +76,7 @@ async def claim_notice(uow: UnitOfWork, *, notice_id: str, expected_version: int
     notice.claimed_by = reviewer
     notice.claimed_until = uow.now + CLAIM_LEASE
     await append(uow, notice, "claim", until=notice.claimed_until.isoformat())
-    uow.record("notice.claimed", notice.id)
+    await record(uow, notice, "notice.claimed", notice.id)
     return notice
 
 
@@ -121,7 +122,7 @@ async def decide_notice(
             await _accept(uow, agent, notice, reasoning)
         case Outcome.REJECT:
             await _reject(uow, agent, notice, reasoning)
-    uow.record("notice.decided", notice.id, outcome=outcome.value)
+    await record(uow, notice, "notice.decided", notice.id, outcome=outcome.value)
     return notice
 
 
@@ -140,7 +141,7 @@ async def retract_notice(uow: UnitOfWork, *, notice_id: str, token: str) -> Noti
     if counter is not None and counter.state not in COUNTER_NOTICE.terminal:
         await advance_counter_notice(uow, notice, counter, CounterNoticeCommand.ACCEPT_RETRACTION)
     await restore_material(uow, notice, because="the notice was withdrawn")
-    uow.record("notice.retracted", notice.id)
+    await record(uow, notice, "notice.retracted", notice.id)
     return notice
 
 
@@ -153,16 +154,18 @@ async def restore_material(uow: UnitOfWork, notice: Notice, *, because: str) -> 
         return
     await annul_strike(uow, notice)
     track = await track_of(uow, notice)
-    letter = letters.material_restored(notice, track.title, because)
+    others = await catalog.restrictions_in_force(uow.session, track.id, uow.now)
+    letter = letters.material_restored(notice, track.title, because, still_down=bool(others))
     write_to_notifier(uow, notice, letter)
     write_to_person(uow, notice, track.owner_id, letter)
-    await publish_event(
-        uow,
-        "track.restored",
-        track.id,
-        {"track_id": track.id, "notice_id": notice.id},
-        owner_id=track.owner_id,
-    )
+    if not others:
+        await publish_event(
+            uow,
+            "track.restored",
+            track.id,
+            {"track_id": track.id, "notice_id": notice.id},
+            owner_id=track.owner_id,
+        )
 
 
 async def close_notice(uow: UnitOfWork, notice: Notice) -> None:

@@ -2,8 +2,8 @@
 
 Each event holds the SHA-256 of its RFC 8785 form, in which the previous event's digest is a
 member. A change of any field of any event breaks the chain from there on. Whoever can write the
-whole table could still forge all of it, so its heads are recorded in the audit trail, which is
-sealed into the transparency log.
+whole table could still forge all of it; so the audit event of each use case holds the head of the
+chain at that moment, and forging one means forging the other as well.
 """
 
 from __future__ import annotations
@@ -71,6 +71,21 @@ async def append(
     notice.version += 1
     await uow.session.flush()
     return event
+
+
+async def record(
+    uow: UnitOfWork, notice: Notice, action: str, subject: str, **details: Any
+) -> None:
+    """The audit event of a use case that changed the case, with the head of its timeline."""
+    last = await uow.session.get_one(CaseEvent, (notice.id, notice.version))
+    uow.record(
+        action,
+        subject,
+        case=notice.id,
+        case_sequence=last.sequence,
+        case_head=last.digest.hex(),
+        **details,
+    )
 
 
 async def open_thing(uow: UnitOfWork, notice: Notice, thing: Thing, **details: Any) -> None:
@@ -149,6 +164,15 @@ def verify(events: Iterable[CaseEvent]) -> bytes:
             )
         head = event.digest
     return head
+
+
+def is_intact(events: Iterable[CaseEvent]) -> bool:
+    """Whether the events form their chain, for whoever must see them even if they do not."""
+    try:
+        verify(events)
+    except TimelineBroken:
+        return False
+    return True
 
 
 def fold(events: Iterable[CaseEvent]) -> dict[Thing, StrEnum]:

@@ -245,7 +245,10 @@ class LetterView(msgspec.Struct, kw_only=True):
 
 
 class CaseView(msgspec.Struct, kw_only=True):
-    """A case, as far as the caller may see it; what they may not is null or empty."""
+    """A case, as far as the caller may see it; what they may not is null or empty.
+
+    ``timeline_intact`` says whether the stored events still form their chain.
+    """
 
     id: str
     state: NoticeState
@@ -264,6 +267,7 @@ class CaseView(msgspec.Struct, kw_only=True):
     strike: StrikeView | None
     clocks: list[ClockView]
     timeline: list[EventView]
+    timeline_intact: bool | None
     letters: list[LetterView]
     notifier: PartyView | None
     claimed_by: str | None

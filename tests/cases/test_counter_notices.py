@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.cases import counter_notices, court_review
-from app.cases.models import Finding, Notification
+from app.cases.models import Finding, Forum, Notification
 from app.core.clock import TestClock
 from app.core.errors import Forbidden, IllegalState, NotFound, Unprocessable
 from licensing.clocks import COUNTER_NOTICE_RESTORE, STRIKE_CONFIRMATION
@@ -225,6 +225,17 @@ async def test_an_insufficient_court_notice_lets_the_same_clock_run_on(
     assert await world.in_force() == set()
 
 
+async def test_a_second_court_notice_is_reviewed_on_its_own(world: World) -> None:
+    filed = await world.accepted()
+    await world.counter(filed.notice.id)
+    first, second, _ = world.lawyers
+    for finding in (Finding.INSUFFICIENT, Finding.INSUFFICIENT, Finding.SUFFICIENT):
+        await world.sue(filed)
+        await world.opine(filed.notice.id, first, finding)
+        await world.opine(filed.notice.id, second, finding)
+    assert (await world.states(filed.notice.id))["counter_notice"] == "stay_down"
+
+
 async def test_a_court_notice_must_come_before_the_restoration(
     world: World, clock: TestClock
 ) -> None:
@@ -248,7 +259,7 @@ async def test_an_action_of_tomorrow_is_refused(world: World) -> None:
                 AGENT,
                 notice_id=filed.notice.id,
                 token=filed.token,
-                forum=court_review.Forum.COPYRIGHT_CLAIMS_BOARD,
+                forum=Forum.COPYRIGHT_CLAIMS_BOARD,
                 court="CCB",
                 docket_number="26-CCB-0001",
                 filed_on=uow.now.date() + timedelta(days=1),

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from app.cases import enforcement, service
+from app.cases import service
 from app.cases.access import OwnTrack, StaleVersion
 from app.cases.models import (
     Decision,
@@ -25,6 +25,7 @@ from app.core.clock import TestClock
 from app.core.errors import Forbidden, IllegalState
 from app.core.ids import new_id
 from app.core.unit_of_work import UnitOfWork
+from app.payments import service as payments
 from licensing.ledger import Bucket
 from licensing.lifecycles.notice import NoticeState
 from tests.cases.world import AGENT, HOUSE, NOTIFIER, REASONING, World, complete_filing
@@ -116,7 +117,7 @@ async def test_a_decision_that_fails_half_way_leaves_nothing_behind(
     async def fail(uow: UnitOfWork, **_: object) -> None:
         raise RuntimeError("the books are closed")
 
-    monkeypatch.setattr(enforcement.payments, "hold_shares", fail)
+    monkeypatch.setattr(payments, "hold_shares", fail)
     with pytest.raises(RuntimeError):
         await _decide(world, filed.notice.id, version)
     monkeypatch.undo()
@@ -211,6 +212,14 @@ async def test_a_retraction_undoes_everything_once(world: World) -> None:
         await world.retract(filed)
 
 
+async def _told_of_restoration(world: World) -> list[bool]:
+    """Of each letter about a restoration, whether it says that the track stays down."""
+    query = sa.select(Notification.body).where(Notification.template == "material-restored@1")
+    async with world.units.look(HOUSE) as uow:
+        bodies = await uow.session.scalars(query)
+        return sorted(("stays disabled" in body for body in bodies), reverse=True)
+
+
 async def test_what_another_notice_holds_stays_held(world: World) -> None:
     await world.sell()
     first = await world.accepted()
@@ -219,6 +228,8 @@ async def test_what_another_notice_holds_stays_held(world: World) -> None:
     await world.retract(first)
     assert await world.in_force() == ALL_KINDS
     assert await world.buckets() == {Bucket.HELD: 1_700}
+    assert await _told_of_restoration(world) == [True, True]
     await world.retract(second)
+    assert await _told_of_restoration(world) == [True, True, False, False]
     assert await world.in_force() == set()
     assert await world.buckets() == {Bucket.PENDING: 1_700}

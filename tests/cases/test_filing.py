@@ -161,6 +161,16 @@ async def test_a_filing_about_two_tracks_becomes_two_cases(world: World) -> None
     assert filed[0].token != filed[1].token
 
 
+async def test_a_location_may_name_several_listings(world: World, clock: TestClock) -> None:
+    second_track, second_listing = await world.another_track()
+    both = f"{world.listing_id}, {second_listing}"
+    async with world.units.begin(ANONYMOUS) as uow:
+        filed = await filing.file_notice(uow, AGENT, complete_filing(both))
+    assert [each.notice.track_id for each in filed] == [world.track_id, second_track]
+    with pytest.raises(UnknownLocation):
+        await world.file(complete_filing(f"{both} {unused_listing_id(clock.now())}"))
+
+
 async def test_the_same_notice_is_not_taken_twice(world: World) -> None:
     first = await world.file()
     with pytest.raises(filing.AlreadyFiled):
@@ -226,7 +236,7 @@ async def test_personal_data_is_in_no_audit_event_and_in_no_timeline(world: Worl
         "clara@",
         "Ursula Uploader",
         "Oak Street",
-        "555",
+        "303 555",
         filed.token,
     ):
         assert secret not in said

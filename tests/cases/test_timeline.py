@@ -13,6 +13,7 @@ from sqlalchemy.orm import make_transient
 from app.cases import timeline
 from app.cases.models import CaseEvent, Decision, Notification, StatementOfReasons, Thing
 from app.cases.timeline import TimelineBroken
+from app.core.audit import AuditEvent
 from licensing.errors import IllegalTransition
 from tests.cases.world import HOUSE, World
 
@@ -69,8 +70,23 @@ async def test_a_missing_or_moved_event_is_found(world: World) -> None:
     events = await _events(world)
     with pytest.raises(TimelineBroken):
         timeline.verify([*events[:3], *events[4:]])
+    assert timeline.is_intact(events)
+    assert not timeline.is_intact(events[1:])
     with pytest.raises(TimelineBroken):
         timeline.verify([events[1], events[0], *events[2:]])
+
+
+async def test_each_audit_event_holds_the_head_of_the_timeline(world: World) -> None:
+    filed = await world.accepted()
+    events = await world.events(filed.notice.id)
+    async with world.units.look(HOUSE) as uow:
+        query = sa.select(AuditEvent).where(AuditEvent.action.startswith("notice."))
+        audited = [each.details for each in await uow.session.scalars(query)]
+    assert len(audited) == 3
+    for details in audited:
+        head = events[details["case_sequence"] - 1]
+        assert details["case_head"] == head.digest.hex()
+    assert max(details["case_sequence"] for details in audited) == len(events)
 
 
 async def test_an_event_that_its_table_does_not_allow_cannot_be_folded(world: World) -> None:
