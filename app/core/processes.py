@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
 from typing import Final, ParamSpec, TypeVar
 
 from app.core.errors import Unavailable
@@ -27,6 +30,21 @@ class WorkerDied(Unavailable):
 
     slug = "worker-died"
     title = "A worker process died"
+
+
+def end_with_parent() -> None:
+    """Initialises a worker: it ends when its parent does, however that ended.
+
+    A worker holds both ends of its own queue, so the death of a killed parent would never reach it.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 class ProcessPool:
@@ -60,6 +78,7 @@ class ProcessPool:
             max_workers=self._processes,
             mp_context=multiprocessing.get_context("spawn"),
             max_tasks_per_child=_TASKS_PER_PROCESS,
+            initializer=end_with_parent,
         )
 
     def close(self) -> None:

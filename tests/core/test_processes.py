@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +32,44 @@ async def test_a_dead_worker_is_replaced(pool: ProcessPool) -> None:
     with pytest.raises(WorkerDied):
         await pool.run(os._exit, 9)
     assert await pool.run(os.getpid) != os.getpid()
+
+
+PROGRAM = """
+import asyncio, os
+from app.core.processes import ProcessPool
+
+async def main():
+    print(await ProcessPool(1).run(os.getpid), flush=True)
+    await asyncio.sleep(600)
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def test_a_worker_ends_with_a_killed_parent(
+    tmp_path: Path, environment: Callable[..., dict[str, str]]
+) -> None:
+    script = tmp_path / "service.py"
+    script.write_text(PROGRAM)
+    service = subprocess.Popen(
+        [sys.executable, script],
+        stdout=subprocess.PIPE,
+        env=environment(PYTHONPATH=str(Path(__file__).parents[2])),
+    )
+    with service:
+        assert service.stdout is not None
+        worker = int(service.stdout.readline())
+        service.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while _alive(worker) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _alive(worker)
+
+
+def _alive(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

@@ -43,6 +43,7 @@ def bring_index_up_to_date(
     for recording, measured in crew.each("fingerprinting", measure, recordings):
         index.add_fingerprint(recording.reference, measured)
     if scores or recordings:
+        crew.say("indexing what was added")
         index.commit()
     return publish(folder, index, works)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.core.processes import end_with_parent
 from app.screening.corpus.folder import CorpusFolder
 from app.screening.corpus.instrumentations import Instrumentation
 from app.screening.corpus.naming import naming_of
@@ -42,8 +43,9 @@ class RenderOrder:
         return self.reference if self.take == 0 else reference_of(f"{self.reference}/{self.take}")
 
 
-def leave_interrupts_to_parent() -> None:
-    """Initialises a builder process: Ctrl-C is the parent's to handle."""
+def prepare_process() -> None:
+    """Initialises a builder process: Ctrl-C is the parent's to handle, and so is its end."""
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Final, TypeVar
 
 from tqdm import tqdm
 
-from app.screening.corpus.making import leave_interrupts_to_parent
+from app.screening.corpus.making import prepare_process
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -27,6 +28,11 @@ class Workers:
         self._executor = executor
         self._processes = processes
         self._quiet = quiet
+
+    def say(self, what: str) -> None:
+        """Name a step that has no parts to count."""
+        if not self._quiet:
+            print(f"{what} ...", file=sys.stderr, flush=True)
 
     def each(
         self, what: str, function: Callable[[Item], Result], items: Sequence[Item]
@@ -53,7 +59,7 @@ def workers(*, quiet: bool) -> Iterator[Workers]:
     executor = ProcessPoolExecutor(
         max_workers=processes,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=leave_interrupts_to_parent,
+        initializer=prepare_process,
     )
     try:
         yield Workers(executor, processes, quiet=quiet)
