@@ -268,3 +268,41 @@ async def test_a_malformed_id_or_role_is_not_found(
     assert wrong_id.status_code == 404
     wrong_role = await client.put(place(track, "poster"), content=wav(), headers=ada)
     assert wrong_role.status_code in {400, 404}
+
+
+async def test_an_aborted_upload_leaves_nothing(
+    client: httpx.AsyncClient,
+    ada: dict[str, str],
+    track: str,
+    units: UnitOfWorkFactory,
+    settings: Settings,
+) -> None:
+    arriving: list[dict[str, object]] = [
+        {"type": "http.request", "body": wav(60.0)[:600_000], "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[dict[str, object]] = []
+
+    async def receive() -> dict[str, object]:
+        return arriving.pop(0)
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    path = place(track)
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "PUT",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"authorization", ada["Authorization"].encode()), (b"host", b"testserver")],
+        "server": ("testserver", 80),
+        "client": ("127.0.0.1", 1),
+    }
+    await client._transport.app(scope, receive, send)  # type: ignore[attr-defined]
+    assert sent[0]["status"] == 400
+    await assert_nothing_left(units, settings)
