@@ -8,7 +8,7 @@ two of them. The substitution scores follow Mongeau & Sankoff (1990) and van Kra
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +16,27 @@ from numpy.typing import NDArray
 from similarity.melody.compiled import compiled
 from similarity.melody.notes import Notes
 
-MISMATCH_NEAR: Final = -0.3
-"""A note one or two semitones off: a passing change, common between variants."""
-MISMATCH_FAR: Final = -1.0
-OCTAVE: Final = -0.5
-"""An octave off: folded by a singer or an arranger, rarely the same tune otherwise."""
-GAP_OPEN: Final = 1.0
-GAP_EXTEND: Final = 0.35
+
+class Costs(NamedTuple):
+    """What changes cost, in units of one matching note of ordinary weight.
+
+    ``near`` is a note one or two semitones off, a passing change; ``far`` any other but the
+    ``octave``, which singers and arrangers fold.
+    """
+
+    near: float
+    octave: float
+    far: float
+    gap_open: float
+    gap_extend: float
+
+
+LOCAL_COSTS: Final = Costs(0.8, 0.8, 1.2, 1.2, 0.5)
+"""Strict, so that between unrelated lines scores grow with the logarithm of length, not with it."""
+
+GLOBAL_COSTS: Final = Costs(0.3, 0.5, 1.0, 1.0, 0.35)
+"""Lenient: sung variants differ in many notes and still tell the same tune."""
+
 RHYTHM: Final = 0.5
 """Share of a match lost where its IOI is off by a factor of four or more."""
 LARGEST_RHYTHM_STEP: Final = 2.0
@@ -68,9 +82,8 @@ def align_segments(
                 found[k, TRANSPOSITION] = shift
                 found[k, TEMPO] = tempo
             if similar:
-                found[k, GLOBAL] = max(
-                    found[k, GLOBAL], align(query, reference, shift, tempo, GLOBAL)
-                )
+                whole = align(query, reference, shift, tempo, GLOBAL)
+                found[k, GLOBAL] = max(found[k, GLOBAL], whole)
     return found
 
 
@@ -78,28 +91,28 @@ def align_segments(
 def vote(query: Notes, reference: Notes) -> NDArray[np.float64]:
     """The likeliest transpositions, each with its tempo, ``(3, 2)``: semitones, log2 IOI ratio.
 
-    Every pair of equal intervals votes for the transposition that lays one on the other, thrice
-    when the next interval agrees as well; its IOI ratio votes for the tempo.
+    Every pair of equal intervals votes for the transposition that lays one on the other, with as
+    many votes as equal intervals have led up to it, so that a long run outweighs scattered
+    coincidences; its IOI ratio votes for the tempo.
     """
     votes = np.zeros(2 * _PITCHES)
     tempos = np.zeros((2 * _PITCHES, 4 * _TEMPO_STEPS + 1))
     q_pitches, r_pitches = query.pitches, reference.pitches
-    n, m = len(q_pitches), len(r_pitches)
-    for i in range(n - 1):
+    m = len(r_pitches)
+    runs = np.zeros(m)
+    for i in range(len(q_pitches) - 1):
         step = q_pitches[i + 1] - q_pitches[i]
-        for j in range(m - 1):
+        for j in range(m - 2, -1, -1):
             if r_pitches[j + 1] - r_pitches[j] != step:
+                runs[j + 1] = 0.0
                 continue
-            worth = 1.0
-            if i + 2 < n and j + 2 < m:
-                after = q_pitches[i + 2] - q_pitches[i + 1]
-                if r_pitches[j + 2] - r_pitches[j + 1] == after:
-                    worth = 3.0
+            # Backwards over j, so that runs[j] is still that of the note before in the query.
+            runs[j + 1] = runs[j] + 1.0
             shift = q_pitches[i] - r_pitches[j] + _PITCHES
-            votes[shift] += worth
+            votes[shift] += runs[j + 1]
             tempo = round(2.0 * (query.log_ioi[i] - reference.log_ioi[j])) + 2 * _TEMPO_STEPS
             if 0 <= tempo <= 4 * _TEMPO_STEPS:
-                tempos[shift, int(tempo)] += worth
+                tempos[shift, int(tempo)] += runs[j + 1]
     found = np.empty((_HYPOTHESES, 2))
     for h in range(_HYPOTHESES):
         shift = np.argmax(votes)
@@ -113,12 +126,13 @@ def vote(query: Notes, reference: Notes) -> NDArray[np.float64]:
 def align(query: Notes, reference: Notes, shift: float, tempo: float, kind: int) -> float:
     """The best score of one ``kind``, LOCAL or GLOBAL, at a transposition and log2 tempo ratio."""
     whole = kind == GLOBAL
+    costs = GLOBAL_COSTS if whole else LOCAL_COSTS
     m = len(reference.pitches)
     row = np.zeros(m + 1)
     down = np.full(m + 1, NO_GAP)
     if whole:
         for j in range(1, m + 1):
-            row[j] = -(GAP_OPEN + GAP_EXTEND * (j - 1))
+            row[j] = -(costs.gap_open + costs.gap_extend * (j - 1))
     best = 0.0
     for i in range(len(query.pitches)):
         pitch = query.pitches[i] - shift
@@ -126,15 +140,16 @@ def align(query: Notes, reference: Notes, shift: float, tempo: float, kind: int)
         weight = query.weights[i]
         diagonal = row[0]
         if whole:
-            row[0] = -(GAP_OPEN + GAP_EXTEND * i)
+            row[0] = -(costs.gap_open + costs.gap_extend * i)
         across = NO_GAP
         for j in range(m):
-            down[j + 1] = max(down[j + 1] - GAP_EXTEND, row[j + 1] - GAP_OPEN)
-            across = max(across - GAP_EXTEND, row[j] - GAP_OPEN)
+            down[j + 1] = max(down[j + 1] - costs.gap_extend, row[j + 1] - costs.gap_open)
+            across = max(across - costs.gap_extend, row[j] - costs.gap_open)
             score = diagonal + substitution(
                 pitch - reference.pitches[j],
                 ioi - reference.log_ioi[j],
                 0.5 * (weight + reference.weights[j]),
+                costs,
             )
             score = max(score, down[j + 1], across)
             if not whole:
@@ -146,14 +161,14 @@ def align(query: Notes, reference: Notes, shift: float, tempo: float, kind: int)
 
 
 @compiled
-def substitution(semitones: float, rhythm_step: float, weight: float) -> float:
+def substitution(semitones: float, rhythm_step: float, weight: float, costs: Costs) -> float:
     """What laying one note on another is worth, given what is left of pitch and log2 IOI."""
     apart = abs(semitones)
     if apart == 0:
         step = min(abs(rhythm_step), LARGEST_RHYTHM_STEP)
         return (1.0 - RHYTHM * step / LARGEST_RHYTHM_STEP) * weight
     if apart <= 2:
-        return MISMATCH_NEAR
+        return -costs.near
     if apart == 12:
-        return OCTAVE
-    return MISMATCH_FAR
+        return -costs.octave
+    return -costs.far

@@ -49,15 +49,39 @@ def read_notation(data: bytes, notation: ScoreFormat) -> Score:
     if tag is not None:
         refuse_entities(text)
         _check_note_count(text.count(tag))
-    works = _works(_parse(text, notation))
-    lines: list[Melody] = []
-    for work in works:
-        lines += melodic_lines(_parts(work)) if work.recurse().notes else []
-        _check_note_count(sum(len(line) for line in lines))
+    lines, span_s = _read_lines(text, notation)
     if not lines:
         raise MediaTooShort("The score has no notes.")
-    ends = [float(line.onsets_s[-1] + line.durations_s[-1]) for line in lines]
-    return Score(tuple(lines), sum(ends) if len(works) > 1 else max(ends))
+    return Score(tuple(lines), span_s)
+
+
+def _read_lines(text: str, notation: ScoreFormat) -> tuple[list[Melody], float]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # music21 warns about notation it repairs
+            works = _works(music21.converter.parseData(text, format=notation.value))
+            return _lines_of_works(works)
+    except MediaError:
+        raise
+    except RecursionError as error:
+        raise UnreadableMedia(f"The {notation.value} text is nested too deeply.") from error
+    except Exception as error:  # music21 lets any builtin error escape on bad text
+        raise UnreadableMedia(f"The {notation.value} text is damaged: {error}.") from error
+
+
+def _lines_of_works(works: list[music21.stream.Stream[Any]]) -> tuple[list[Melody], float]:
+    """All lines, and the seconds that the works last one after the other."""
+    lines: list[Melody] = []
+    span_s = 0.0
+    for work in works:
+        parts = _parts(work)
+        own = melodic_lines(parts) if parts else []
+        lines += own
+        _check_note_count(sum(len(line) for line in lines))
+        span_s += max(
+            (float(line.onsets_s[-1] + line.durations_s[-1]) for line in own), default=0.0
+        )
+    return lines, span_s
 
 
 def _check_note_count(count: int) -> None:
@@ -65,19 +89,6 @@ def _check_note_count(count: int) -> None:
         raise MediaTooLong(
             f"The score has more than the {MAX_NOTATION_NOTES:,} notes that we read."
         )
-
-
-def _parse(text: str, notation: ScoreFormat) -> music21.stream.Stream[Any]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # music21 warns about notation it repairs
-            return music21.converter.parseData(text, format=notation.value)
-    except MediaError:
-        raise
-    except RecursionError as error:
-        raise UnreadableMedia(f"The {notation.value} text is nested too deeply.") from error
-    except Exception as error:  # music21 lets any builtin error escape on bad text
-        raise UnreadableMedia(f"The {notation.value} text is damaged: {error}.") from error
 
 
 def _works(parsed: music21.stream.Stream[Any]) -> list[music21.stream.Stream[Any]]:

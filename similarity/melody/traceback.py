@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from similarity.melody.alignment import GAP_EXTEND, GAP_OPEN, NO_GAP, substitution
+from similarity.melody.alignment import LOCAL_COSTS, NO_GAP, substitution
 from similarity.melody.compiled import compiled
 from similarity.melody.notes import Notes
 
@@ -72,13 +72,13 @@ def _fill(
         across = NO_GAP
         for j in range(m):
             move = 0
-            opened = row[j + 1] - GAP_OPEN
-            down[j + 1] -= GAP_EXTEND
+            opened = row[j + 1] - LOCAL_COSTS.gap_open
+            down[j + 1] -= LOCAL_COSTS.gap_extend
             if opened >= down[j + 1]:
                 down[j + 1] = opened
                 move |= _OPENED_REFERENCE
-            opened = row[j] - GAP_OPEN
-            across -= GAP_EXTEND
+            opened = row[j] - LOCAL_COSTS.gap_open
+            across -= LOCAL_COSTS.gap_extend
             if opened >= across:
                 across = opened
                 move |= _OPENED_QUERY
@@ -86,6 +86,7 @@ def _fill(
                 pitch - reference.pitches[j],
                 ioi - reference.log_ioi[j],
                 0.5 * (weight + reference.weights[j]),
+                LOCAL_COSTS,
             )
             if score >= down[j + 1] and score >= across:
                 kind = _DIAGONAL
