@@ -92,7 +92,8 @@ def refuse_entities(text: str) -> None:
     def refuse(*_: object) -> None:
         raise UnreadableMedia("The XML declares entities, which we do not accept.")
 
-    parser = expat.ParserCreate()
+    # The declaration speaks of the file's bytes; what is parsed here was decoded from them.
+    parser = expat.ParserCreate("utf-8")
     parser.EntityDeclHandler = refuse
     try:
         parser.Parse(text.encode(), True)  # noqa: FBT003 (expat takes it by position)

@@ -168,6 +168,11 @@ def test_every_tune_of_a_tune_book_is_a_voice() -> None:
     assert [voice.name for voice in score.voices] == ["Scale", "Other"]
 
 
+def test_markup_in_utf_16_is_read() -> None:
+    text = MEI.replace('<?xml version="1.0"?>', "<?xml version='1.0' encoding='UTF-16'?>")
+    assert parse_score(text.encode("utf-16")).note_count == parse_score(MEI.encode()).note_count
+
+
 def test_an_entity_bomb_is_refused() -> None:
     bomb = (
         '<?xml version="1.0"?><!DOCTYPE score-partwise [<!ENTITY a "aaaaaaaaaa">'
