@@ -120,7 +120,7 @@ def _run_child(
 ) -> tuple[dict[str, Any], bytes]:
     """The child's report and its PCM bytes."""
     report_read, report_write = os.pipe()
-    with open(report_read, "rb") as report_file:
+    with os.fdopen(report_read, "rb") as report_file:
         request = {
             "path": str(path.resolve()),
             "max_seconds": max_seconds,

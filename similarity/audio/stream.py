@@ -124,8 +124,7 @@ def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFra
             damaged, reason = damaged + 1, error
             continue
         good += 1
-        for frame in frames:
-            yield frame  # type: ignore[misc]  # an audio stream has audio frames
+        yield from frames
     if damaged > max(1, (good + damaged) * MAX_DAMAGED_SHARE) or not good:
         raise UnreadableMedia("The audio is damaged: most of it cannot be decoded.") from reason
 

@@ -43,7 +43,8 @@ _OFFSETS: Final = np.concatenate((_JITTER, (-53, -37, 37, 53)))
 class Candidates:
     """Alignments, best first: arrays of one length.
 
-    ``variant``: index of the hypothesis; ``start``, ``length``: the window of items in it;
+    ``variant``: index of the hypothesis;
+    ``start``, ``length``: the window of items in it;
     ``reference``: its number; ``place``: corpus place that the window's first item aligns with; ``worth``: agreement
     over the window, in units that chance spreads by about one.
     """

@@ -76,7 +76,8 @@ def _gray_code(
     under = 1 + _energy(less, integral, count)
     # log(over / under) against a threshold, without taking logarithms.
     low, middle, high = (over >= np.exp(limit) * under for limit in classifier.thresholds)
-    return (middle.astype(np.uint32) << np.uint32(1)) | (low & ~high).astype(np.uint32)
+    code: NDArray[np.uint32] = (middle.astype(np.uint32) << np.uint32(1)) | (low & ~high)
+    return code
 
 
 def _energy(

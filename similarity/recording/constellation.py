@@ -9,6 +9,7 @@ also checks what the other lane proposes (after Six and Leman, ISMIR 2014, witho
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,9 @@ rhythm and one drum kit have most of their peaks in common there, and no more.""
 SLOT_S: Final = 0.25
 COARSE: Final = slice(None, None, 9)
 """A ninth of the chance offsets: enough to sort candidates by."""
+
+_SPEEDS: Final = tuple(1 + step / 1000 for step in range(-6, 7))
+_STEPS: Final = range(-4, 5)
 
 LEAST_PEAKS: Final = 24
 """Fewer than this in common stretch are no constellation: one second and a half of music."""
@@ -68,6 +72,18 @@ class Placement:
     speed: float
     semitones: float
     offset_s: float
+
+    @property
+    def is_speed_change(self) -> bool:
+        """Pitch and tempo moved together, as when a tape runs faster."""
+        return abs(self.semitones - 12 * math.log2(self.speed)) < 1e-6
+
+    def turned(self, pivot_s: float, factor: float, shift_s: float) -> Placement:
+        """At ``factor`` times the speed, the input's ``pivot_s`` staying at its place."""
+        speed = self.speed * factor
+        rise = 12 * math.log2(factor) if self.is_speed_change else 0.0
+        offset_s = self.offset_s + pivot_s * (self.speed - speed) + shift_s
+        return Placement(speed, self.semitones + rise, offset_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +141,41 @@ class Sky:
         best = max((self._look(rows + step, columns) for step in (-1, 0, 1)), key=np.count_nonzero)
         return _stretch(best, chance, frames[inside] * SECONDS_PER_FRAME, expected)
 
+    def settle(self, reference: NDArray[np.uint32], place: Placement, pivot_s: float) -> Placement:
+        """The nearby speed and offset at which most peaks are seen, turning about a moment.
+
+        Pitch follows speed where the two belong together. Half a per cent of speed is two frames
+        over ten seconds: what items cannot see, peaks can.
+
+        Args:
+            reference, place: as for ``likeness``.
+            pivot_s: time in the *input* at which the alignment is surest.
+        """
+        frames, bins = unpack(reference)
+        trials = [
+            place.turned(pivot_s, speed, step * SECONDS_PER_FRAME)
+            for speed in _SPEEDS
+            for step in _STEPS
+        ]
+        seen = [self._seen(frames, bins, trial) for trial in trials]
+        return trials[int(np.argmax(seen))]
+
+    def _seen(
+        self, frames: NDArray[np.int64], bins: NDArray[np.int64], place: Placement
+    ) -> np.intp:
+        rows = np.round((frames - place.offset_s / SECONDS_PER_FRAME) / place.speed).astype(np.intp)
+        columns = np.round(bins * 2 ** (place.semitones / 12)).astype(np.intp)
+        audible = columns <= HIGHEST_BIN
+        return np.count_nonzero(self._look(rows[audible], columns[audible]))
+
     def _look(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.bool_]:
         valid = (rows >= 0) & (rows < len(self._lit))
-        return self._lit[np.clip(rows, 0, len(self._lit) - 1), columns] & valid
+        lit: NDArray[np.bool_] = self._lit[np.clip(rows, 0, len(self._lit) - 1), columns] & valid
+        return lit
 
 
 def _stretch(
-    hit: NDArray[np.bool_], chance: float, seconds: NDArray[np.float64], expected: Expected
+    hit: NDArray[np.bool_], chance: float, seconds: NDArray[np.floating], expected: Expected
 ) -> Likeness:
     """The run of peaks with the largest log likelihood ratio of match against chance."""
     chance = min(max(chance, 0.01), 0.95)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Laid:
-    """Arrays laid end to end: ``values``, and where each begins, ``starts`` (one more than them)."""
+    """Arrays laid end to end in ``values``; ``starts`` says where each begins, and the last ends."""
 
     values: NDArray[np.uint32]
     starts: NDArray[np.int64]

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 SAME_PITCH: Final = 0.35
 """Semitones within which a pitch is taken for the plain one: twice the error of our estimate."""
 
-SAME_SPEED: Final = 0.006
+SAME_SPEED: Final = 0.0035
 """Likewise for speed."""
+
+PLAIN_BONUS: Final = 4.0
+"""Nats: a recording as it is, or run at another speed, is likelier than one in another octave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def item_finding(
     sky: Sky,
     reference: int,
     refined: Refined,
+    *,
     input_s: float,
     hypotheses: int,
 ) -> Finding:
@@ -109,16 +113,28 @@ def _placed(
 ) -> tuple[Placement, Likeness]:
     """The alignment in plain terms: pitch classes leave the octave open, the peaks decide it."""
     speed = refined.variant.speed
-    speed = 1.0 if abs(speed - 1) < SAME_SPEED else speed
     measured = refined.variant.semitones - view.tunings[reference]
+    middle = (refined.segment.start + refined.segment.stop) / 2 * SECONDS_PER_ITEM
+    pivot_s = middle / speed
     offset_s = refined.offset * SECONDS_PER_ITEM
-    places = [
-        Placement(speed, _plain_pitch(measured + octave, speed), offset_s)
-        for octave in (0.0, -12.0, 12.0)
-    ]
     peaks = view.peaks.part(reference)
-    seen = [(place, sky.likeness(peaks, place, MASKED)) for place in places]
-    return max(seen, key=lambda answer: (answer[1].evidence, -abs(answer[0].semitones)))
+    seen = []
+    for octave in (0.0, -12.0, 12.0):
+        plain = Placement(speed, _plain_pitch(measured + octave, speed), offset_s)
+        place = _plain_speed(sky.settle(peaks, plain, pivot_s), pivot_s)
+        likeness = sky.likeness(peaks, place, MASKED)
+        usual = PLAIN_BONUS if place.is_speed_change or place.semitones == 0 else 0.0
+        seen.append((likeness.evidence + usual, -abs(place.semitones), place, likeness))
+    _, _, place, likeness = max(seen, key=lambda answer: answer[:2])
+    return place, likeness
+
+
+def _plain_speed(place: Placement, pivot_s: float) -> Placement:
+    """As it is, when the speed is within our error of that."""
+    if abs(place.speed - 1) >= SAME_SPEED:
+        return place
+    turned = place.turned(pivot_s, 1 / place.speed, 0.0)
+    return Placement(1.0, turned.semitones, turned.offset_s)
 
 
 def _plain_pitch(semitones: float, speed: float) -> float:

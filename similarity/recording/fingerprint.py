@@ -36,7 +36,7 @@ class Fingerprint:
 
     ``items``: uint32, shape (n,), Chromaprint items of the recording moved down by ``tuning``
     semitones; item i begins at i * ``SECONDS_PER_ITEM``. None for less than ``ITEM_SPAN_S``.
-    ``peaks``: uint32, shape (m,), landmarks packed by ``similarity.recording.peaks``, in time order.
+    ``peaks``: uint32, shape (m,), packed by ``similarity.recording.peaks``, in time order.
     ``duration_s``: of the recording.
     """
 

@@ -58,7 +58,7 @@ class RecordingIndex:
             self._view = replace(view, null=self._null)
 
     def search(self, samples: NDArray[np.int16], *, top: int) -> list[Match]:
-        """Recordings that mono samples at ``ANALYSIS_RATE`` contain, best first, at most ``top``."""
+        """Recordings in mono samples at ``ANALYSIS_RATE``, best first, at most ``top``."""
         if self._view is None:
             raise ValueError("build the index before searching it")
         return search_recordings(self._view, samples, top=top)

@@ -72,10 +72,9 @@ def _peaks_of(samples: NDArray[np.int16], begin: int, rate_per_s: float) -> NDAr
     inside = (frame >= begin) & (frame < min(begin + _CHUNK, total))
     frame, bin_number, strength = frame[inside], bin_number[inside], strength[inside]
     keep = _strongest_per_second(frame, strength, rate_per_s)
-    packed = (frame[keep].astype(np.uint32) << _TIME_SHIFT) | (
-        bin_number[keep] + LOWEST_BIN
-    ).astype(np.uint32)
-    return packed
+    return (frame[keep].astype(np.uint32) << _TIME_SHIFT) | (bin_number[keep] + LOWEST_BIN).astype(
+        np.uint32
+    )
 
 
 def _spectrogram(samples: NDArray[np.int16]) -> NDArray[np.float32]:

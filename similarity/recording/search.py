@@ -70,7 +70,9 @@ def _search_stretch(view: CorpusView, samples: NDArray[np.int16]) -> Iterator[Fi
         coarse = _alignment(view, candidates, number)
         refined = refine(grid, view.items.part(reference), coarse)
         if refined.segment.evidence > 0:
-            yield item_finding(view, sky, reference, refined, input_s, len(HYPOTHESES))
+            yield item_finding(
+                view, sky, reference, refined, input_s=input_s, hypotheses=len(HYPOTHESES)
+            )
 
 
 def _by_constellation(view: CorpusView, sky: Sky, input_s: float) -> Iterator[Finding]:
