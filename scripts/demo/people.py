@@ -13,6 +13,7 @@ import httpx
 
 _PATIENCE_SECONDS: Final = 300
 _POLL_SECONDS: Final = 0.3
+_TIMEOUT_SECONDS: Final = 120
 
 Document = dict[str, Any]
 
@@ -29,9 +30,8 @@ class Person:
         self.email = f"{name.lower().replace(' ', '.')}@demo.example"
         self.password = secrets.token_urlsafe(12)
         self.id = ""
-        self._client = httpx.Client(base_url=base_url, timeout=120)
-        if key is not None:
-            self._use_key(key)
+        self._base_url = base_url
+        self._key = key
 
     def sign_up(self, *roles: str) -> Person:
         """Open an account and keep its key."""
@@ -45,34 +45,31 @@ class Person:
             },
         )
         self.id = account["person"]["id"]
-        self._use_key(account["api_key"]["secret"])
+        self._key = account["api_key"]["secret"]
         return self
 
     def get(self, path: str, **query: str) -> Any:
-        return self._answer(self._client.get(path, params=query))
+        return self._answer(self._send("GET", path, params=query))
 
     def post(self, path: str, body: Document | None = None) -> Any:
         headers = {"Idempotency-Key": str(uuid.uuid4())}
-        return self._answer(self._client.post(path, json=body or {}, headers=headers))
+        return self._answer(self._send("POST", path, json=body or {}, headers=headers))
 
     def put(self, path: str, body: Document) -> Any:
-        return self._answer(self._client.put(path, json=body))
+        return self._answer(self._send("PUT", path, json=body))
 
     def upload(self, path: str, file: Path) -> Any:
         """Stream a file up, as it is."""
+        headers = {"Content-Type": "application/octet-stream"}
         with file.open("rb") as stream:
-            return self._answer(
-                self._client.put(
-                    path, content=stream, headers={"Content-Type": "application/octet-stream"}
-                )
-            )
+            return self._answer(self._send("PUT", path, content=stream, headers=headers))
 
     def send(self, path: str, content: bytes, media_type: str) -> Any:
         headers = {"Content-Type": media_type, "Idempotency-Key": str(uuid.uuid4())}
-        return self._answer(self._client.post(path, content=content, headers=headers))
+        return self._answer(self._send("POST", path, content=content, headers=headers))
 
-    def download(self, url: str) -> httpx.Response:
-        return self._client.get(url, follow_redirects=True)
+    def download(self, url: str) -> bytes:
+        return self._send("GET", url).raise_for_status().content
 
     def refusal(self, call: Callable[[], Any]) -> Document:
         """The problem document of a call that must be refused."""
@@ -107,10 +104,13 @@ class Person:
                 return answer
 
     def text(self, path: str) -> str:
-        return self._client.get(path).raise_for_status().text
+        return self._send("GET", path).raise_for_status().text
 
-    def _use_key(self, key: str) -> None:
-        self._client.headers["Authorization"] = f"Bearer {key}"
+    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        with httpx.Client(base_url=self._base_url, timeout=_TIMEOUT_SECONDS) as client:
+            if self._key is not None:
+                client.headers["Authorization"] = f"Bearer {self._key}"
+            return client.request(method, path, **request)
 
     @staticmethod
     def _answer(response: httpx.Response) -> Any:

@@ -26,29 +26,51 @@ class DoesNotStart(Exception):
     """A process ended or stayed silent instead of starting."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Service:
-    """The running service."""
+    """The running service, and the stand-in that it pays at."""
 
     url: str
+    home: Path
     environment: Mapping[str, str]
-    process: subprocess.Popen[bytes]
     stripe: subprocess.Popen[bytes]
     stripe_url: str
     publishable_key: str
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the service's process and wait until it answers.
+
+        Raises:
+            DoesNotStart: with the end of the process's log.
+        """
+        log = self.home / "service.log"
+        self.process = _spawn(["app.cli", "serve"], self.environment, log)
+        _wait_until_it_answers(self.url, self.process, log)
+
+    def kill(self) -> None:
+        """``kill -9`` the service and everything it started; the stand-in lives on."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
     def stop(self) -> None:
         for process in (self.process, self.stripe):
-            _end(process)
+            if process is not None:
+                _end(process)
 
 
-def start(home: Path, corpus: Path) -> Service:
-    """Start the stand-in and the service in ``home``.
+def start(
+    home: Path, corpus: Path, *, port: int = 8000, settings: Mapping[str, str] | None = None
+) -> Service:
+    """Start the stand-in and the service in ``home``, with further settings.
+
+    Where ``port`` is taken, or zero, any free one is used.
 
     Raises:
         DoesNotStart: with the end of the process's log.
     """
-    port = _port(8000)
+    port = _port(port)
     url = f"http://127.0.0.1:{port}"
     secret = "whsec_" + secrets.token_hex(16)
     stripe, ready = _start_stripe(home, f"{url}/webhooks/stripe", secret)
@@ -64,11 +86,16 @@ def start(home: Path, corpus: Path) -> Service:
         "COUNTERSIGN_STRIPE_WEBHOOK_SECRET": secret,
         "COUNTERSIGN_STRIPE_API_BASE": stripe_url,
     }
-    log = home / "service.log"
-    process = _spawn(["app.cli", "serve"], environment, log)
-    service = Service(url, environment, process, stripe, stripe_url, ready["publishable_key"])
+    service = Service(
+        url,
+        home,
+        {**environment, **(settings or {})},
+        stripe,
+        stripe_url,
+        ready["publishable_key"],
+    )
     try:
-        _wait_until_it_answers(service, log)
+        service.start()
     except DoesNotStart:
         service.stop()
         raise
@@ -103,7 +130,9 @@ def _start_stripe(
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, start_new_session=True
         )
-    line = process.stdout.readline() if process.stdout else b""
+    assert process.stdout is not None  # noqa: S101 -- asked for above
+    with process.stdout:
+        line = process.stdout.readline()
     if not line:
         raise DoesNotStart("the stand-in for Stripe ended at once; see stripe-standin.log")
     ready: dict[str, str] = json.loads(line)
@@ -122,11 +151,11 @@ def _spawn(module: list[str], environment: Mapping[str, str], log: Path) -> subp
         )
 
 
-def _wait_until_it_answers(service: Service, log: Path) -> None:
+def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = monotonic() + _START_SECONDS
-    while monotonic() < deadline and service.process.poll() is None:
+    while monotonic() < deadline and process.poll() is None:
         try:
-            if httpx.get(f"{service.url}/log/key", timeout=2).is_success:
+            if httpx.get(f"{url}/log/key", timeout=2).is_success:
                 return
         except httpx.TransportError:
             sleep(0.1)

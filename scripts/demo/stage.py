@@ -19,6 +19,7 @@ class Cast:
     creator: Person
     rival: Person
     partner: Person
+    session_player: Person
     buyer: Person
     reviewer: Person
     finance: Person

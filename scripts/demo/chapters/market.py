@@ -13,7 +13,7 @@ from scripts.demo.processes import run
 from scripts.demo.stage import Stage, money
 
 _VENDOR_TERMS = "Aviary Sound Labs, terms of service for paying users, version 9"
-_SPLIT = {"creator": 6_000, "partner": 2_500, "rival": 1_500}
+_SPLIT = {"creator": 6_000, "partner": 2_500, "session_player": 1_500}
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,9 @@ def list_track(stage: Stage, track_id: str) -> Document:
         {
             "listing": published["id"],
             "offers": "; ".join(f"{o['title']} {money(o['price'])}" for o in published["offers"]),
-            "split": ", ".join(f"{part} {points}" for part, points in _SPLIT.items()),
+            "split": ", ".join(
+                f"{getattr(stage.cast, part).name} {points}" for part, points in _SPLIT.items()
+            ),
             "page": f"{stage.service.url}/listings/{published['id']}",
         }
     )
@@ -84,7 +86,7 @@ def sell(stage: Stage, listing: Document) -> Sale:
     offer = max(listing["offers"], key=lambda offer: offer["price"]["amount_minor"])
     order = buyer.post("/v1/orders", {"offer_id": offer["id"]})
     payment = buyer.post(f"/v1/orders/{order['id']}/payment")
-    _pay(stage, payment)
+    pay(stage, payment)
     paid = buyer.wait_for(f"/v1/orders/{order['id']}", lambda order: order["state"] == "paid")
     narrator.say(
         f"{buyer.name} bought “{offer['title']}” for {money(paid['price'])}: the real Stripe SDK "
@@ -101,7 +103,7 @@ def deliver(stage: Stage, sale: Sale) -> None:
     narrator.chapter("Delivery: a signed, expiring link, and a certificate that proves the licence")
     links = buyer.get(f"/v1/grants/{sale.grant_id}/download")
     target = stage.folder / links["files"][0]["name"]
-    target.write_bytes(stage.public().download(links["url"]).raise_for_status().content)
+    target.write_bytes(stage.public().download(links["url"]))
     certificate = stage.folder / "certificate.json"
     bundle = buyer.wait_for_success(f"/v1/grants/{sale.grant_id}/certificate")
     certificate.write_text(json.dumps(bundle))
@@ -128,7 +130,7 @@ def _share(stage: Stage, part: str, basis_points: int) -> Document:
     return {"party_id": party.id, "role": "producer", "basis_points": basis_points}
 
 
-def _pay(stage: Stage, payment: Document) -> None:
+def pay(stage: Stage, payment: Document) -> None:
     """What Stripe's own script does in the buyer's browser: confirm with the client secret."""
     httpx.post(
         f"{stage.service.stripe_url}/v1/payment_intents/{payment['payment_intent']}/confirm",

@@ -20,7 +20,7 @@ def open_accounts(narrator: Narrator, service: Service) -> Cast:
     admin = _administrator(service)
     creators = [
         Person(service.url, name).sign_up("creator")
-        for name in ("Ada Author", "Rico Rival", "Pia Partner")
+        for name in ("Ada Author", "Rico Rival", "Pia Partner", "Sal Session")
     ]
     buyer = Person(service.url, "Ben Buyer").sign_up("buyer")
     staff: dict[str, Person] = {}
@@ -29,11 +29,18 @@ def open_accounts(narrator: Narrator, service: Service) -> Cast:
         for role in roles:
             admin.post(f"/v1/people/{staff[part].id}/roles", {"role": role})
     narrator.say(
-        "Three creators, a buyer, an operator, a reviewer and a bookkeeper signed up; each has an "
+        "Four creators, a buyer, an operator, a reviewer and a bookkeeper signed up; each has an "
         "API key of their own, of which only the digest is kept."
     )
-    creator, rival, partner = creators
-    return Cast(creator=creator, rival=rival, partner=partner, buyer=buyer, **staff)
+    creator, rival, partner, player = creators
+    return Cast(
+        creator=creator,
+        rival=rival,
+        partner=partner,
+        session_player=player,
+        buyer=buyer,
+        **staff,
+    )
 
 
 def _administrator(service: Service) -> Person:

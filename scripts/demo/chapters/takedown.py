@@ -115,7 +115,7 @@ def _pass_days(stage: Stage, days: int) -> None:
 
 def _tell_balances(stage: Stage) -> None:
     facts = {}
-    for person in (stage.cast.creator, stage.cast.partner, stage.cast.rival):
+    for person in (stage.cast.creator, stage.cast.partner, stage.cast.session_player):
         buckets = person.get("/v1/balances")
         facts[person.name] = ", ".join(
             f"{bucket['bucket']} {money(bucket['balance'])}"
