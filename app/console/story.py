@@ -24,7 +24,7 @@ FACETS: Final = (
     ("instrumentation", "Instruments"),
     ("post_production", "Post-production"),
 )
-_IN_WORDS: Final = {"none": "by people", "partial": "partly by AI", "full": "by AI"}
+_IN_WORDS: Final = {"none": "not by AI", "partial": "partly by AI", "full": "by AI"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Story:
 
     @property
     def facets(self) -> list[tuple[str, str]]:
-        """Each part of the work, and who made it."""
+        """Each part of the work, and whether AI made it."""
         return disclosed(self.made.ai_facets)
 
 

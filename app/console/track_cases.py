@@ -15,12 +15,16 @@ from licensing.lifecycles.counter_notice import CounterNoticeState
 
 @dataclass(frozen=True, slots=True)
 class ShownCase:
-    """A case and what the uploader can do; ``form`` is None where there is nothing to answer."""
+    """A case and what the uploader can do about it.
+
+    ``open`` while it withholds something; ``form`` is None where there is nothing to answer.
+    """
 
     case: CaseView
     standing: tuple[str, str]
     clocks: list[tuple[str, ClockView]]
     events: list[tuple[EventView, str]]
+    open: bool
     form: CounterForm | None
     lacking: list[str]
 
@@ -35,20 +39,25 @@ async def shown_cases(
 async def _shown(uow: UnitOfWork, case: CaseView, sent: CounterForm | None) -> ShownCase:
     mine = sent if sent is not None and sent.notice_id == case.id else None
     form = mine or CounterForm(notice_id=case.id, material="\n".join(case.locations))
+    in_force = await _withholds(uow, case)
     return ShownCase(
         case=case,
         standing=case_words.standing(case),
         clocks=case_words.running(case),
         events=[(event, case_words.happened(event)) for event in case.timeline],
-        form=form if await _answerable(uow, case) else None,
+        open=in_force,
+        form=form if in_force and _unanswered(case) else None,
         lacking=mine.lacking if mine else [],
     )
 
 
-async def _answerable(uow: UnitOfWork, case: CaseView) -> bool:
-    if case.counter_notice is not None:
-        return case.counter_notice.state is CounterNoticeState.DEFICIENT
+async def _withholds(uow: UnitOfWork, case: CaseView) -> bool:
     if case.track_id is None:
         return False
     in_force = await catalog.restrictions_in_force(uow.session, case.track_id, uow.now)
     return any(restriction.case_id == case.id for restriction in in_force)
+
+
+def _unanswered(case: CaseView) -> bool:
+    counter = case.counter_notice
+    return counter is None or counter.state is CounterNoticeState.DEFICIENT

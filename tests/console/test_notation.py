@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.console.notation.comparison import COLUMNS_AT_MOST, comparison_document
@@ -65,6 +65,7 @@ def sixteenths(element: ET.Element) -> int:
     return next(length for length, written in NOTE_VALUES.items() if written == value)
 
 
+@settings(deadline=None)
 @given(pitch=st.integers(0, 127), key=st.integers(-6, 6))
 def test_a_spelled_pitch_sounds_as_it_should(pitch: int, key: int) -> None:
     written = spell(pitch, key)
@@ -77,6 +78,7 @@ def test_a_scale_names_its_key(tonic: int, key: int) -> None:
     assert key_of(60 + tonic + step for step in (0, 2, 4, 5, 7, 9, 11)) == key
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400))
 def test_note_values_fill_a_stretch_exactly(length: int) -> None:
     values = as_note_values(length)
@@ -95,6 +97,7 @@ def test_note_values_do_not_depend_on_the_tempo(seconds_per_quarter: float) -> N
     assert [value / written[0] for value in written[:-1]] == quarters[:-1]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -21,7 +21,7 @@ async def test_a_listing_says_what_it_is_and_how_to_check_it(world: World, visit
     assert "not exclusive: others may get a licence too" in told
     assert "Made with AI" in told
     assert "SongGen 2.1" in told
-    assert f"countersign verify {listing_id}-receipt.json" in told
+    assert "countersign verify --key countersign.jwks.json --log-key countersign.vkey" in told
     track = await world.read_track(track_id)
     assert f"/v1/statements/{track.countersignature_id}/receipt" in told
 

@@ -132,9 +132,9 @@ class World:
             )
         return track_id, screening.id
 
-    async def listed(self) -> tuple[str, str]:
+    async def listed(self, title: str = "Harbour at Dusk") -> tuple[str, str]:
         """A cleared track and its published listing, sealed in the log."""
-        track_id, _ = await self.screened(title="Harbour at Dusk")
+        track_id, _ = await self.screened(title=title)
         async with self.units.begin(self.creator) as uow:
             await catalog.sign_attestations(
                 uow, track_id=track_id, references=[text.reference for text in REQUIRED]
