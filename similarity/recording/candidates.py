@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from similarity.thresholds import RANDOM_BIT_ERROR
+from similarity.thresholds import LEAST_ERROR, RANDOM_BIT_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,10 +43,9 @@ _OFFSETS: Final = np.concatenate((_JITTER, (-53, -37, 37, 53)))
 class Candidates:
     """Alignments, best first: arrays of one length.
 
-    ``variant``: index of the hypothesis;
-    ``start``, ``length``: the window of items in it;
-    ``reference``: its number; ``place``: corpus place that the window's first item aligns with; ``worth``: agreement
-    over the window, in units that chance spreads by about one.
+    ``variant``: index of the hypothesis; ``start``, ``length``: the window of items in it;
+    ``reference``: its number; ``place``: corpus place that the window's first item aligns with;
+    ``worth``: agreement over the window, in units that chance spreads by about one.
     """
 
     variant: NDArray[np.int64]
@@ -138,9 +137,9 @@ def _verify(
     # Steady sounds agree at any offset, so only what agrees better here than elsewhere counts; and
     # a short overlap at the edge of a reference is easily good by chance.
     elsewhere = np.where(used[len(_JITTER) :] > 0, errors[len(_JITTER) :], RANDOM_BIT_ERROR)
-    background = np.clip(elsewhere.mean(axis=0), 1 / 32, RANDOM_BIT_ERROR)
+    background = np.minimum(elsewhere.mean(axis=0), RANDOM_BIT_ERROR)
     here, lengths = errors[: len(_JITTER)], used[: len(_JITTER)]
-    worth = (1 - here / background) * np.sqrt(lengths)
+    worth = (1 - (here + LEAST_ERROR) / (background + LEAST_ERROR)) * np.sqrt(lengths)
     best = worth.argmax(axis=0)
     column = np.arange(len(start))
     order = np.argsort(-worth[best, column], kind="stable")

@@ -7,9 +7,9 @@ cost a hundred times as much. So the spectrum is taken once, on a grid of tenths
 spacing along the other, and only the cheap last steps are repeated per variant.
 
 **Tuning.** Chromaprint's pitch classes change over exactly at A440's semitones, so that the notes
-of most music lie on the edges, and a tenth of a semitone more or less moves them to other classes: the
-bit error rate of an exact copy goes from 0.03 to 0.25. Moved by the recording's own tuning first,
-notes lie in the middle of their classes, and three tenths either way cost next to nothing
+of most music lie on the edges, and a tenth of a semitone more or less moves them to other classes:
+the bit error rate of an exact copy goes from 0.03 to 0.25. Moved by the recording's own tuning
+first, notes lie in the middle of their classes, and three tenths either way cost next to nothing
 (measured: 0.02 to 0.09). References are therefore fingerprinted at ``Pitchgram.tuning``.
 
 Independent implementation of algorithm TEST2 of Chromaprint (Lukáš Lalinský, 2010; after Ke, Hoiem

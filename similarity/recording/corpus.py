@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Laid:
-    """Arrays laid end to end in ``values``; ``starts`` says where each begins, and the last ends."""
+    """Arrays laid end to end in ``values``, one from each of ``starts`` to the next."""
 
     values: NDArray[np.uint32]
     starts: NDArray[np.int64]

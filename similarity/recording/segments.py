@@ -12,6 +12,7 @@ from similarity.recording.classifiers import FILTER_WIDTH
 from similarity.recording.postings import SILENT_ITEM
 from similarity.thresholds import (
     EXTENSION_BIT_ERROR,
+    LEAST_ERROR,
     MATCH_BIT_ERROR,
     RANDOM_BIT_ERROR,
 )
@@ -55,18 +56,34 @@ def contrasted_errors(
     """Bit error rates, set against those a few seconds off.
 
     Steady sounds (noise, drones, hum) agree with each other at any offset, two white noises in 82 %
-    of bits. So an item only counts for as much as it agrees *better here than elsewhere*.
+    of bits. So an item only counts for as much as it agrees *better here than elsewhere*, whichever
+    of the two sides is moved: a note held in one of them is no likeness either.
     """
     here = bit_errors(query, reference, offset)
     there = np.stack([bit_errors(query, reference, offset + int(step)) for step in ELSEWHERE])
-    known = there < 1.0
-    count = known.sum(axis=0)
-    total = np.where(known, there, 0.0).sum(axis=0)
-    background = np.where(count > 0, total / np.maximum(count, 1), RANDOM_BIT_ERROR)
-    ratio = here / np.clip(background, 1 / 32, RANDOM_BIT_ERROR)
+    # Row by row, the query moved instead: ELSEWHERE mirrors itself.
+    moved = np.stack(
+        [_moved(row, int(step)) for row, step in zip(there[::-1], ELSEWHERE, strict=True)]
+    )
+    background = np.minimum(_background(there), _background(moved))
+    ratio = (here + LEAST_ERROR) / (background + LEAST_ERROR)
     errors = np.where(here < 1.0, np.minimum(ratio * RANDOM_BIT_ERROR, 1.0), 1.0)
     at = np.clip(np.arange(len(query)) + offset, 0, len(reference) - 1)
     return np.where(near_silence(query) | near_silence(reference)[at], 1.0, errors)
+
+
+def _moved(row: NDArray[np.float64], step: int) -> NDArray[np.float64]:
+    """``row[i + step]`` at i, unknown beyond the ends."""
+    at = np.arange(len(row)) + step
+    return np.where((at >= 0) & (at < len(row)), row[np.clip(at, 0, len(row) - 1)], 1.0)
+
+
+def _background(there: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean error elsewhere, where there is an elsewhere; that of unrelated music where not."""
+    known = there < 1.0
+    count = known.sum(axis=0)
+    mean = np.where(known, there, 0.0).sum(axis=0) / np.maximum(count, 1)
+    return np.minimum(np.where(count > 0, mean, RANDOM_BIT_ERROR), RANDOM_BIT_ERROR)
 
 
 def near_silence(items: NDArray[np.uint32]) -> NDArray[np.bool_]:
