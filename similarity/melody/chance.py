@@ -16,15 +16,19 @@ from similarity.melody.thresholds import (
     BACKGROUND_POOL,
     BACKGROUND_SIZE,
     MAX_GLOBAL_RATIO,
+    MIN_DECOY_SOURCES,
 )
 
 _PRIOR_WEIGHT: Final = 6.0
 """Observations that the prior is worth: it decides for the first works of an index."""
 
-_PRIOR_LOCAL: Final = (4.0, 1.6)
+_LEAST_SPREAD: Final = 0.6
+"""Of the prior's: a query that aligns equally badly with all decoys is no better for it."""
+
+_PRIOR_LOCAL: Final = (-0.7, 2.0)
 """Mean and deviation of local score - ln(n·m) between unrelated folk songs."""
 
-_PRIOR_GLOBAL: Final = (0.0, 0.12)
+_PRIOR_GLOBAL: Final = (-0.03, 0.1)
 """The same of global score / length of the longer segment."""
 
 
@@ -56,7 +60,7 @@ class Background:
     @classmethod
     def draw(cls, segments: Segments, rng: np.random.Generator) -> Self:
         """At most ``BACKGROUND_POOL`` decoys, modelled on segments drawn at random."""
-        count = min(BACKGROUND_POOL, len(segments))
+        count = min(BACKGROUND_POOL, len(segments)) if len(segments) >= MIN_DECOY_SOURCES else 0
         drawn = np.sort(rng.choice(len(segments), count, replace=False))
         by_length = drawn[np.argsort(segments.lengths[drawn], kind="stable")]
         return cls(chimeras(segments, by_length, rng))
@@ -95,7 +99,7 @@ def _moments(values: NDArray[np.float64], prior: tuple[float, float]) -> tuple[f
     weight = _PRIOR_WEIGHT + len(known)
     mean = (_PRIOR_WEIGHT * prior[0] + known.sum()) / weight
     spread = _PRIOR_WEIGHT * prior[1] ** 2 + np.sum((known - mean) ** 2)
-    return float(mean), float(np.sqrt(spread / weight))
+    return float(mean), max(float(np.sqrt(spread / weight)), _LEAST_SPREAD * prior[1])
 
 
 def stack(levels: list[tuple[float, float, float, float]]) -> ChanceLevel:

@@ -25,6 +25,7 @@ from similarity.melody.surprisal import SurprisalModel, note_surprisal
 from similarity.melody.thresholds import (
     EXHAUSTIVE_SEGMENTS,
     MAX_GLOBAL_RATIO,
+    MIN_DECOY_SOURCES,
     NULL_QUERIES,
     SURPRISAL_EXPONENT,
     SURPRISAL_RANGE,
@@ -111,7 +112,8 @@ class MelodyModel:
         return Hits(chosen, above, scores[:, TRANSPOSITION], scores[:, TEMPO])
 
     def _decoy_tail(self, rng: np.random.Generator) -> NullTail:
-        count = min(NULL_QUERIES, len(self.segments))
+        enough = len(self.segments) >= MIN_DECOY_SOURCES
+        count = min(NULL_QUERIES, len(self.segments)) if enough else 0
         drawn = np.sort(rng.choice(len(self.segments), count, replace=False))
         decoys = chimeras(self.segments, drawn, rng)
         strengths = _on_all_cores(lambda i: self._by_line(self.hits(decoys[i])), range(count))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from similarity.melody.complexity import complexity
 from similarity.melody.notes import Notes
 from similarity.melody.score import Melody
 from similarity.melody.thresholds import SEGMENT_HOP, SEGMENT_NOTES
@@ -83,7 +84,7 @@ def log_ioi(line: Melody) -> NDArray[np.float32]:
 
 
 def note_weights(line: Melody, ioi: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What each note counts, around 1: the square root of relative length, times metric weight."""
+    """What each note counts, around 1: root of relative length, metric weight, complexity."""
     if not len(line):
         return np.empty(0, dtype=np.float32)
     relative = np.exp2(ioi - np.median(ioi))
@@ -91,7 +92,7 @@ def note_weights(line: Melody, ioi: NDArray[np.float32]) -> NDArray[np.float32]:
     if line.beat_strength is not None:
         for strength, weight in reversed(_METRIC_WEIGHT):
             weights = np.where(_at_level(line.beat_strength, strength), weights * weight, weights)
-    return np.asarray(weights, dtype=np.float32)
+    return np.asarray(weights * complexity(line.pitches), dtype=np.float32)
 
 
 def _at_level(strength: NDArray[np.float32], level: float) -> NDArray[np.bool_]:

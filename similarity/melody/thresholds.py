@@ -36,7 +36,7 @@ CANDIDATES_WINDOW: Final = 24
 EXHAUSTIVE_SEGMENTS: Final = 400
 """An index up to this size is aligned in full: stage 1 has nothing to save there."""
 
-SURPRISAL_EXPONENT: Final = 0.3
+SURPRISAL_EXPONENT: Final = 0.5
 """Unpredictable notes count more, but gently: variants differ in just those."""
 
 SURPRISAL_RANGE: Final = (0.2, 2.0)
@@ -62,6 +62,9 @@ BLOCK_FALSE_ALARMS: Final = 1e-3
 
 REVIEW_FALSE_ALARMS: Final = 2e-2
 """The same for review: one innocent score in fifty is looked at by a person."""
+
+MIN_DECOY_SOURCES: Final = 24
+"""Decoys patched from fewer segments would be the works themselves; the priors serve until then."""
 
 NULL_QUERIES: Final = 256
 """Decoy scores searched at build time to learn how good chance matches are."""

@@ -12,9 +12,9 @@ from tests.similarity.melody.music import random_tune, score
 
 @pytest.fixture(scope="session")
 def tunes() -> list[Melody]:
-    """Five hundred unrelated tunes."""
+    """More than four hundred unrelated tunes."""
     rng = np.random.default_rng(7)
-    return [random_tune(rng, int(rng.integers(36, 80))) for _ in range(500)]
+    return [random_tune(rng, int(rng.integers(32, 64))) for _ in range(420)]
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ def score(*lines: Melody) -> Score:
 def random_tune(rng: np.random.Generator, notes: int = 48) -> Melody:
     """A walk on a major scale that mostly steps, with the rhythm of a song."""
     steps = rng.choice([-4, -3, -2, -1, 0, 1, 2, 3, 4], notes, p=_STEPS)
-    degrees = np.clip(7 + np.cumsum(steps), 0, 13)
+    degrees = np.abs((7 + np.cumsum(steps)) % 26 - 13)  # turns back at the ends of two octaves
     pitches = [60 + 12 * (int(d) // 7) + _MAJOR[int(d) % 7] for d in degrees]
     return melody(pitches, rng.choice([0.5, 0.5, 1.0, 1.5, 2.0], notes).tolist())
 
