@@ -32,6 +32,8 @@ from app.core.sandbox import SandboxController
 from app.core.settings import Settings, load_settings
 from app.core.sweeps import Sweeper
 from app.core.transactions import TransactionMiddleware, unit_of_work
+from app.core.webhooks.api import WebhookController
+from app.core.webhooks.delivery import WebhookJobs
 from app.identity.api import AccountController
 from app.identity.authentication import AuthenticationMiddleware
 from app.market import api as market_api
@@ -60,6 +62,7 @@ _CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     NoticeController,
     PartyController,
     CaseDeskController,
+    WebhookController,
 ]
 
 logger = logging.getLogger(__name__)
@@ -119,9 +122,10 @@ def _put_to_work(
     payments = PaymentsJobs(runtime, gateway)
     market = MarketJobs(runtime, house, gateway)
     cases = CaseJobs(runtime)
-    for room in (screening, payments, market):
+    webhooks = WebhookJobs(runtime)
+    for room in (screening, payments, market, webhooks):
         room.register(engine)
-    swept = (provenance, catalog, screening, payments, market, cases)
+    swept = (provenance, catalog, screening, payments, market, cases, webhooks)
     return Sweeper(
         [sweep for room in swept for sweep in room.sweeps], runtime.settings.sweep_seconds
     )
