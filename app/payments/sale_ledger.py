@@ -17,11 +17,10 @@ from licensing.money import Money
 from licensing.refunds import RefundLegs
 from licensing.splits import SaleShares
 
-_GIVING_BACK: Final = {
-    EntryKind.REFUND_REQUESTED: 1,
-    EntryKind.DISPUTE_LOST: 1,
-    EntryKind.REFUND_FAILED: -1,
-}
+_GIVING_BACK: Final = frozenset(
+    {EntryKind.REFUND_REQUESTED, EntryKind.DISPUTE_LOST, EntryKind.REFUND_FAILED}
+)
+"""Entries that debit the legs of a refund, and the one that credits them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +48,16 @@ class SaleLedger:
 
     def given_back(self) -> list[RefundLegs]:
         """The legs of all refunds and lost disputes that stand, as one sum; empty where none."""
-        lines = [
-            (posting, sign)
-            for entry in self.entries
-            if (sign := _GIVING_BACK.get(entry.kind)) is not None
-            for posting in entry.postings
-        ]
-        legs = self._legs(lines)
+        legs = self._legs(entry for entry in self.entries if entry.kind in _GIVING_BACK)
         return [legs] if legs.amount.minor else []
 
     def legs_of(self, refund_id: str) -> RefundLegs:
         """The legs that one refund took when it was requested."""
-        lines = [
-            (posting, 1)
+        return self._legs(
+            entry
             for entry in self.entries
             if entry.kind is EntryKind.REFUND_REQUESTED and entry.subject == refund_id
-            for posting in entry.postings
-        ]
-        return self._legs(lines)
+        )
 
     def unpaid(self, available: Mapping[str, Money]) -> dict[str, PayeePosition]:
         """What each party still has of this sale, to be kept back or matured.
@@ -110,14 +101,14 @@ class SaleLedger:
             held=self._money(buckets[Bucket.HELD]),
         )
 
-    def _legs(self, lines: Iterable[tuple[Posting, int]]) -> RefundLegs:
+    def _legs(self, entries: Iterable[BookedEntry]) -> RefundLegs:
         platform: Counter[str] = Counter()
         shares: Counter[str] = Counter()
-        for posting, sign in lines:
+        for posting in (posting for entry in entries for posting in entry.postings):
             if (party := posting.account.party_id) is not None:
-                shares[party] += sign * posting.minor
+                shares[party] += posting.minor
             else:
-                platform[posting.account.code] += sign * posting.minor
+                platform[posting.account.code] += posting.minor
         tax, fee, recovered = (
             self._money(platform[code])
             for code in (

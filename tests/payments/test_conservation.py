@@ -54,8 +54,8 @@ steps = st.lists(
         ),
         st.integers(min_value=1, max_value=2_000),
     ),
-    min_size=3,
-    max_size=16,
+    min_size=8,
+    max_size=30,
 )
 
 
@@ -260,9 +260,11 @@ async def _dispute(uow: UnitOfWork, order: str, status: str, amount: Money) -> P
 
 @hypothesis.given(steps=steps)
 @hypothesis.settings(
-    max_examples=30,
+    max_examples=40,
     deadline=None,
     derandomize=True,
+    # Shrinking takes minutes on a database; the failing steps are printed as they are.
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate),
     suppress_health_check=[
         hypothesis.HealthCheck.function_scoped_fixture,
         hypothesis.HealthCheck.too_slow,
@@ -273,7 +275,7 @@ async def test_no_cent_is_lost_whatever_happens(
 ) -> None:
     story = Story(await open_studio(units, clock))
     story.at_stripe = await story.studio.account("asset:stripe")
-    for action, number in steps:
+    for action, number in [("sell", 1_949), ("sell", 83), *steps]:
         await story.do(action, number)
     await story.unwind()
     owed = await story.studio.owed()
