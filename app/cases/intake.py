@@ -40,6 +40,25 @@ class Filing:
     states_accuracy: bool
     states_authority_under_perjury: bool
 
+    @property
+    def elements(self) -> frozenset[NoticeElement]:
+        """The elements that are there.
+
+        The belief that the law does not authorise a use cannot be held in good faith without
+        having thought of fair use (Lenz v. Universal, 815 F.3d 1145), so element (v) needs both
+        statements.
+        """
+        return TakedownNotice(
+            signature=self.signature,
+            works=self.works,
+            material=self.locations,
+            contact=self.contact,
+            states_good_faith=self.states_good_faith and self.considered_fair_use,
+            states_accuracy_and_authority=(
+                self.states_accuracy and self.states_authority_under_perjury
+            ),
+        ).elements
+
 
 @dataclass(frozen=True, slots=True)
 class Cure:
@@ -78,20 +97,16 @@ class CounterFiling:
 
 
 def elements_of(notice: Notice, notifier: Party) -> frozenset[NoticeElement]:
-    """The elements that a stored notice has.
-
-    The belief that the law does not authorise a use cannot be held in good faith without having
-    thought of fair use (Lenz v. Universal, 815 F.3d 1145), so element (v) needs both statements.
-    """
-    return TakedownNotice(
+    """The elements that a stored notice has."""
+    return Filing(
         signature=notifier.signature,
         works=tuple(notice.works),
-        material=tuple(notice.locations),
+        locations=tuple(notice.locations),
         contact=notifier.contact,
-        states_good_faith=notice.states_good_faith and notice.considered_fair_use,
-        states_accuracy_and_authority=(
-            notice.states_accuracy and notice.states_authority_under_perjury
-        ),
+        states_good_faith=notice.states_good_faith,
+        considered_fair_use=notice.considered_fair_use,
+        states_accuracy=notice.states_accuracy,
+        states_authority_under_perjury=notice.states_authority_under_perjury,
     ).elements
 
 

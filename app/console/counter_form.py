@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from app.cases.intake import CounterFiling
-from app.cases.schemas import Address, PrivateNote, ShortText, Telephone
+from app.cases.schemas import Address, EmailOrBlank, PrivateNote, ShortText, Telephone
 from licensing.counter_notices import ELEMENT_REQUESTS
 from licensing.notices import Contact
 
@@ -22,7 +22,7 @@ class CounterForm(msgspec.Struct, kw_only=True):
     name: ShortText = ""
     address: Address = ""
     telephone: Telephone = ""
-    email: Annotated[str, msgspec.Meta(max_length=320)] = ""
+    email: EmailOrBlank = ""
     explanation: PrivateNote = ""
     mistake: str = ""
     jurisdiction: str = ""

@@ -127,3 +127,16 @@ async def test_a_missing_page_says_so_in_words(visit: Visit) -> None:
     answer = await (await visit(None)).get("/no/such/page")
     assert answer.status_code == 404
     assert "There is no page at this address." in answer.text
+
+
+async def test_a_defect_of_ours_is_told_without_internals(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a secret detail")
+
+    monkeypatch.setattr("app.market.service.published", broken)
+    answer = await (await visit(None)).get("/listings")
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.text
+    assert "a secret detail" not in answer.text

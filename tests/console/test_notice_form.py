@@ -70,6 +70,27 @@ async def test_an_address_that_is_no_listing_is_named(visit: Visit) -> None:
     assert "The Blackbird" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("email", "bernard at label", "needs an @"),
+        ("works", "\n".join(f"Song {number}" for number in range(51)), "at most 50 works"),
+        ("works", "x" * 501, "each in at most 500 characters"),
+        ("telephone", "0" * 51, "one telephone number"),
+        ("signature", "B" * 201, "Shorten your name"),
+    ],
+)
+async def test_what_cannot_be_taken_is_named_and_nothing_is_lost(
+    world: World, visit: Visit, field: str, typed: str, told: str
+) -> None:
+    _, listing_id = await world.listed()
+    form = {**COMPLETE, "locations": listing_id, field: typed}
+    answer = await (await visit(None)).post("/notices/new", data=form)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert typed in html.unescape(answer.text)
+
+
 async def test_a_complete_notice_is_followed_by_its_link_alone(world: World, visit: Visit) -> None:
     _, listing_id = await world.listed()
     public = await visit(None)
