@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from app.core.settings import Settings, load_settings
+from scripts import list_problems
 
 ROOT = Path(__file__).parents[1]
 TRACKED = subprocess.run(
@@ -82,3 +83,7 @@ def test_links_between_documents_lead_somewhere() -> None:
             if "://" not in target and not (document.parent / target).exists():
                 broken.append((str(document.relative_to(ROOT)), target))
     assert broken == []
+
+
+def test_every_problem_is_documented() -> None:
+    assert (ROOT / "docs" / "problems.md").read_text() == list_problems.page()
