@@ -146,3 +146,4 @@ async def test_accepting_a_notice_takes_the_listing_down(world: World, visit: Vi
     case = (await rita.get(here)).text
     assert "Asked Ralf." in case
     assert "bernard@label.example" in case
+    assert re.search(r"A reviewer took up the case</span>.*, Rita</span>", case)

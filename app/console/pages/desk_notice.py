@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
+import sqlalchemy as sa
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
@@ -16,7 +17,7 @@ from app.cases.agent import DesignatedAgent
 from app.cases.api import AGENT
 from app.cases.models import Finding, Outcome
 from app.cases.schemas import PrivateNote
-from app.cases.views import CaseView
+from app.cases.views import CaseView, EventView
 from app.console import case_words
 from app.console.page import Page
 from app.console.queue import ClaimForm, holder_of
@@ -24,6 +25,7 @@ from app.core.access import only
 from app.core.actor import Role
 from app.core.errors import BadRequest, ServiceError
 from app.core.unit_of_work import UnitOfWork
+from app.identity.models import Person
 from licensing.lifecycles.counter_notice import CounterNoticeState
 from licensing.lifecycles.notice import NoticeState
 
@@ -183,7 +185,7 @@ async def _case(
         case=case,
         standing=case_words.standing(case),
         clocks=case_words.running(case),
-        events=[(event, case_words.happened(event)) for event in case.timeline],
+        events=[(event, case_words.happened(event)) for event in await _named(uow, case)],
         holder=holder_of(case.claimed_by, case.claimed_until, uow),
         decidable=case.state in _DECIDABLE and uow.actor.has(Role.REVIEWER),
         at_court=_is(case, CounterNoticeState.LEGAL_REVIEW) and uow.actor.has(Role.LEGAL),
@@ -191,6 +193,22 @@ async def _case(
         form=form or DecisionForm(expected_version=case.version),
         refusal=refusal,
     )
+
+
+async def _named(uow: UnitOfWork, case: CaseView) -> list[EventView]:
+    """The timeline with people's names where the case knows their ids only."""
+    actors = {event.actor for event in case.timeline}
+    people = await uow.session.scalars(sa.select(Person).where(Person.id.in_(_people_in(actors))))
+    names = {person.id: person.display_name for person in people}
+    return [
+        msgspec.structs.replace(event, actor=names.get(event.actor or "", event.actor))
+        for event in case.timeline
+    ]
+
+
+def _people_in(actors: set[str | None]) -> list[str]:
+    """The ids of persons; the public and the service's own jobs are named already."""
+    return [actor for actor in actors if actor is not None and actor.startswith("usr_")]
 
 
 def _is(case: CaseView, *states: CounterNoticeState) -> bool:
