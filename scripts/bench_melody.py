@@ -5,8 +5,8 @@
 
 ``--families`` holds scores with a ``labels.tsv`` (file, tune family); ``--references`` are scores
 to hide passages in and from; ``--strangers`` are scores unrelated to the references, whose flagged
-share is the false-alarm rate. Edits, transpositions and hosts are drawn with the seed; file names are
-never looked at, except to join labels.
+share is the false-alarm rate. Edits, transpositions and hosts are drawn with the seed; file names
+are never looked at, except to join labels.
 """
 
 from __future__ import annotations

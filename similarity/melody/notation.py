@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,8 +59,9 @@ def read_notation(data: bytes, notation: ScoreFormat) -> Score:
 
 def _read_lines(text: str, notation: ScoreFormat) -> tuple[list[Melody], float]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # music21 warns about notation it repairs
+        # music21 warns about notation that it repairs, by warnings and on the error stream.
+        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
             works = _works(music21.converter.parseData(text, format=notation.value))
             return _lines_of_works(works)
     except MediaError:
