@@ -42,7 +42,9 @@ def test_no_file_has_outgrown_one_sentence() -> None:
     lengths = {
         name: len((ROOT / name).read_text().splitlines())
         for name in TRACKED
-        if name.endswith(".py") and (ROOT / name).exists()
+        if name.endswith(".py")
+        and (ROOT / name).exists()
+        and not name.startswith("migrations/versions/")  # written by Alembic, a table after another
     }
     assert {name: lines for name, lines in lengths.items() if lines > 450} == {}
 

@@ -22,16 +22,21 @@ from scripts.demo.tracks import Studio
 
 def main() -> int:
     options = _options()
+    # Whatever ends us, the processes that we started end with us.
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
     started = monotonic()
     narrator = Narrator()
     corpus, home = options.home / "corpus", options.home / "demo"
     narrator.heading("Reference corpus (built once, then kept)")
     processes.run("corpus", "build", "--out", str(corpus), environment={})
     # Each run tells the story afresh; only the corpus is kept.
+    processes.end_leftovers(home)
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
-    service = processes.start(home, corpus)
+    service = None
     try:
+        service = processes.start(home, corpus)
         cast = _tell(narrator, service, home / "tracks", corpus)
         narrator.heading(f"\nDone in {monotonic() - started:.0f} seconds.")
         if not options.exit:
@@ -39,7 +44,8 @@ def main() -> int:
     except KeyboardInterrupt:
         narrator.heading("\nStopped.")
     finally:
-        service.stop()
+        if service is not None:
+            service.stop()
     return 0
 
 
@@ -90,7 +96,11 @@ def _stay(narrator: Narrator, service: Service, cast: Cast) -> None:
         }
     )
     narrator.heading(f"Address: {service.url}/sign-in")
-    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    signal.pause()
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _options() -> argparse.Namespace:

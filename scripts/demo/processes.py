@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
 ROOT: Final = Path(__file__).parents[2]
 _START_SECONDS: Final = 60
 _STOP_SECONDS: Final = 20
+_MARK: Final = "COUNTERSIGN_DEMO"  # in the environment of what we start, to know it again
 
 
 class DoesNotStart(Exception):
@@ -45,7 +46,9 @@ class Service:
             DoesNotStart: with the end of the process's log.
         """
         log = self.home / "service.log"
-        self.process = _spawn(["app.cli", "serve"], self.environment, log)
+        self.process = _spawn(
+            "service", ["app.cli", "serve"], self.home, environment=dict(self.environment)
+        )
         _wait_until_it_answers(self.url, self.process, log)
 
     def kill(self) -> None:
@@ -102,6 +105,15 @@ def start(
     return service
 
 
+def end_leftovers(home: Path) -> None:
+    """End what an earlier demo in this home left running when it was killed."""
+    for file in home.glob("*.pid"):
+        pid = int(file.read_text())
+        if _runs_here(pid, home):
+            os.killpg(pid, signal.SIGKILL)
+        file.unlink()
+
+
 def run(*arguments: str, environment: Mapping[str, str]) -> str:
     """Run ``countersign`` to its end and return what it printed.
 
@@ -124,12 +136,9 @@ def run(*arguments: str, environment: Mapping[str, str]) -> str:
 def _start_stripe(
     home: Path, webhook: str, secret: str
 ) -> tuple[subprocess.Popen[bytes], dict[str, str]]:
-    command = [sys.executable, "-m", "scripts.stripe_standin", "--port", "0"]
+    command = ["scripts.stripe_standin", "--port", "0"]
     command += ["--webhook-url", webhook, "--webhook-secret", secret]
-    with (home / "stripe-standin.log").open("ab") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, start_new_session=True
-        )
+    process = _spawn("stripe-standin", command, home, stdout=subprocess.PIPE)
     assert process.stdout is not None  # noqa: S101 -- asked for above
     with process.stdout:
         line = process.stdout.readline()
@@ -139,16 +148,29 @@ def _start_stripe(
     return process, ready
 
 
-def _spawn(module: list[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", *module],
+def _spawn(name: str, command: list[str], home: Path, **options: Any) -> subprocess.Popen[bytes]:
+    """Start a Python module in a process group of its own, its errors in a log, its id in a file."""
+    environment = {**os.environ, **options.pop("environment", {}), _MARK: str(home.absolute())}
+    with (home / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
             cwd=ROOT,
-            env={**os.environ, **environment},
-            stdout=output,
-            stderr=output,
+            env=environment,
+            stderr=log,
             start_new_session=True,
+            **options,
         )
+    (home / f"{name}.pid").write_text(str(process.pid))
+    return process
+
+
+def _runs_here(pid: int, home: Path) -> bool:
+    """Whether the process is still the demo's: numbers are given again."""
+    try:
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return False
+    return f"{_MARK}={home.absolute()}".encode() in environment
 
 
 def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
