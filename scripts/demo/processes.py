@@ -20,6 +20,7 @@ import httpx
 ROOT: Final = Path(__file__).parents[2]
 _START_SECONDS: Final = 60
 _STOP_SECONDS: Final = 20
+_LISTENS: Final = b"Countersign listens"
 _MARK: Final = "COUNTERSIGN_DEMO"  # in the environment of what we start, to know it again
 
 
@@ -46,10 +47,11 @@ class Service:
             DoesNotStart: with the end of the process's log.
         """
         log = self.home / "service.log"
+        already_said = log.stat().st_size if log.exists() else 0
         self.process = _spawn(
             "service", ["app.cli", "serve"], self.home, environment=dict(self.environment)
         )
-        _wait_until_it_answers(self.url, self.process, log)
+        _wait_until_it_answers(self.url, self.process, log, already_said)
 
     def kill(self) -> None:
         """``kill -9`` the service and everything it started; the stand-in lives on."""
@@ -149,7 +151,7 @@ def _start_stripe(
 
 
 def _spawn(name: str, command: list[str], home: Path, **options: Any) -> subprocess.Popen[bytes]:
-    """Start a Python module in a process group of its own, its errors in a log, its id in a file."""
+    """Start a Python module in a process group of its own; errors in a log, its id in a file."""
     environment = {**os.environ, **options.pop("environment", {}), _MARK: str(home.absolute())}
     with (home / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
@@ -173,16 +175,24 @@ def _runs_here(pid: int, home: Path) -> bool:
     return f"{_MARK}={home.absolute()}".encode() in environment
 
 
-def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_it_answers(
+    url: str, process: subprocess.Popen[bytes], log: Path, already_said: int
+) -> None:
+    """Wait for this process's own word that it listens: another one may answer at its address."""
     deadline = monotonic() + _START_SECONDS
     while monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/log/key", timeout=2).is_success:
-                return
-        except httpx.TransportError:
-            sleep(0.1)
+        if _LISTENS in log.read_bytes()[already_said:] and _answers(url):
+            return
+        sleep(0.1)
     tail = log.read_text(errors="replace")[-3000:]
     raise DoesNotStart(f"the service does not answer; the end of its log:\n{tail}")
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/log/key", timeout=5).is_success
+    except httpx.TransportError:
+        return False
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
