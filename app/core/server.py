@@ -45,8 +45,8 @@ def require_free_port(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             raise PortTaken(
-                f"{settings.host}:{settings.port} cannot be used ({error.strerror}). Stop the other "
-                "process, or set COUNTERSIGN_PORT."
+                f"{settings.host}:{settings.port} cannot be used ({error.strerror}). Stop the "
+                "other process, or set COUNTERSIGN_PORT."
             ) from error
 
 
