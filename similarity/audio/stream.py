@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import av
@@ -18,6 +19,7 @@ from similarity.audio.limits import (
 )
 from similarity.audio.loudness import LoudnessMeter
 from similarity.audio.quality import Quality, SampleMeter
+from similarity.audio.riff import missing_share
 from similarity.errors import MediaTooLong, MediaTooShort, UnreadableMedia, UnsupportedMedia
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ def decode_stream(
         duration_s = samples.written / ANALYSIS_RATE
         if duration_s < MIN_SECONDS:
             raise MediaTooShort("The file contains no audio to match.")
+        if name == "wav":
+            declared_s = duration_s / max(1 - missing_share(Path(path)), 1e-6)
         if name in EXACT_DURATION:
             _require_whole(declared_s, duration_s)
         return {

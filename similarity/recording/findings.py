@@ -14,6 +14,7 @@ from similarity.thresholds import CLEAR_LANDMARK_NULL, LANDMARK_NULL, SHORT_INPU
 
 if TYPE_CHECKING:
     from similarity.recording.refine import Refined
+    from similarity.recording.segments import Segment
     from similarity.recording.view import CorpusView
 
 SAME_PITCH: Final = 0.35
@@ -21,6 +22,13 @@ SAME_PITCH: Final = 0.35
 
 SAME_SPEED: Final = 0.0035
 """Likewise for speed."""
+
+EARLY_S: Final = 0.7
+LATE_S: Final = 1.7
+"""By how much a run of items overstates a passage inside an input (measured, medians)."""
+
+EDGE_S: Final = 0.5
+"""A run that ends this close to the end of the input ends with it."""
 
 PLAIN_BONUS: Final = 4.0
 """Nats: a recording as it is, or run at another speed, is likelier than one in another octave."""
@@ -88,9 +96,7 @@ def item_finding(
     searched = input_s / SECONDS_PER_ITEM * hypotheses
     evalue = view.null.expected(segment.evidence, searched, len(view.items.values))
     place, likeness = _placed(view, sky, reference, refined)
-    start_s = segment.start * SECONDS_PER_ITEM
-    stop_s = (segment.stop - 1) * SECONDS_PER_ITEM + ITEM_SPAN_S
-    query = Span(start_s / place.speed, min(input_s, stop_s / place.speed))
+    query = _heard(segment, place.speed, input_s)
     return Finding(
         reference=reference,
         placement=place,
@@ -106,6 +112,21 @@ def item_finding(
         items=segment.stop - segment.start,
         landmarks=likeness.hits,
     )
+
+
+def _heard(segment: Segment, speed: float, input_s: float) -> Span:
+    """The stretch of input behind a run of items.
+
+    An item still agrees when part of its window lies beyond the common passage, so that inside an
+    input a run begins too early and ends too late.
+    """
+    start_s = segment.start * SECONDS_PER_ITEM
+    stop_s = (segment.stop - 1) * SECONDS_PER_ITEM + ITEM_SPAN_S
+    if segment.start > 0:
+        start_s += EARLY_S
+    if stop_s / speed < input_s - EDGE_S:
+        stop_s -= LATE_S
+    return Span(min(start_s, stop_s) / speed, min(input_s, stop_s / speed))
 
 
 def _placed(

@@ -21,6 +21,9 @@ _LARGEST: Final = 20.0
 _SMALLEST: Final = -300.0
 """Logarithms beyond which an E-value says no more."""
 
+MOST_DOUBT: Final = 1.5
+"""log10: the most that missing peaks count against a match of items."""
+
 _HALF_SCORE: Final = 6.0
 """A score of one half stands for one chance match in 10^6 searches."""
 
@@ -42,11 +45,11 @@ def agreement_log10(
 ) -> float:
     """What a constellation at an alignment that the other lane proposed adds to its log10 E-value.
 
-    Never more than zero, and measured from the mode of a whole search, so that trying a few octaves
-    and speeds is paid for.
+    Measured from the mode of a whole search, so that trying a few octaves and speeds is paid for.
+    Missing peaks speak against a match, but only so much: narrow bands and codecs lose them too.
     """
     decay, mode = _null_at(null, input_s)
-    return min(0.0, -decay * (evidence - mode) / math.log(10))
+    return min(MOST_DOUBT, -decay * (evidence - mode) / math.log(10))
 
 
 def _null_at(null: Sequence[tuple[float, float, float]], input_s: float) -> tuple[float, float]:
