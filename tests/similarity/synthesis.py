@@ -37,7 +37,7 @@ def tune(seed: int, seconds: float) -> NDArray[np.int16]:
             _note(voices, at + part * beat_s / 2, pitch, beat_s, harmonics[::-1] * 0.5)
         _drum(voices, at, rng, loud=0.6 if number % 2 == 0 else 0.3)
     voices = voices[: int(seconds * RATE)]
-    return (voices / np.abs(voices).max() * 20_000).astype(np.int16)
+    return _loud(voices)
 
 
 def _pitch(scale: tuple[int, ...], step: int) -> int:
@@ -81,7 +81,8 @@ def write_wav(path: Path, samples: NDArray[np.int16], rate: int = RATE) -> Path:
 def resampled(samples: NDArray[np.int16], speed: float) -> NDArray[np.int16]:
     """Played ``speed`` times faster, pitch and all."""
     at = np.arange(0, len(samples) - 1, speed)
-    return np.interp(at, np.arange(len(samples)), samples).astype(np.int16)
+    faster: NDArray[np.int16] = np.interp(at, np.arange(len(samples)), samples).astype(np.int16)
+    return faster
 
 
 def mixed(
@@ -90,5 +91,9 @@ def mixed(
     """``samples`` under ``other``, which is ``-decibels`` louder."""
     one, two = samples.astype(float), other[: len(samples)].astype(float)
     two *= np.sqrt(np.mean(one**2) / np.mean(two**2)) * 10 ** (-decibels / 20)
-    both = one + two
-    return (both / np.abs(both).max() * 20_000).astype(np.int16)
+    return _loud(one + two)
+
+
+def _loud(wave_form: NDArray[np.float64]) -> NDArray[np.int16]:
+    loud: NDArray[np.int16] = (wave_form / np.abs(wave_form).max() * 20_000).astype(np.int16)
+    return loud
