@@ -29,5 +29,9 @@ class DesignatedAgent:
         )
 
     def notice_url(self, notice_id: str) -> str:
-        """Where a notice is looked up; its sender adds the token they were given."""
-        return f"{self.public_url}/v1/notices/{notice_id}"
+        """The page of a case; its sender adds the token they were given."""
+        return f"{self.public_url}/notices/{notice_id}"
+
+    def track_url(self, track_id: str) -> str:
+        """The uploader's page of a track, with the form for counter notices."""
+        return f"{self.public_url}/studio/tracks/{track_id}"

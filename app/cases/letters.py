@@ -13,6 +13,7 @@ from typing import Final
 
 from app.cases.agent import DesignatedAgent
 from app.cases.models import CounterNotice, Finding, Notice, Party, StatementOfReasons
+from app.catalog.models import Track
 from licensing.counter_notices import ELEMENT_REQUESTS as COUNTER_NOTICE_REQUESTS
 from licensing.counter_notices import CounterNoticeElement
 from licensing.notices import ELEMENT_REQUESTS as NOTICE_REQUESTS
@@ -100,13 +101,13 @@ def notice_rejected(notice: Notice, reasoning: str, object_by: date) -> Letter:
 
 
 def material_disabled(
-    agent: DesignatedAgent, notice: Notice, title: str, claimant: str, reasons: StatementOfReasons
+    agent: DesignatedAgent, notice: Notice, track: Track, claimant: str, reasons: StatementOfReasons
 ) -> Letter:
     """To the uploader: 17 U.S.C. 512(g)(2)(A), with the statement of reasons."""
     return Letter(
         "material-disabled@1",
-        f"“{title}” was disabled after a notice of claimed infringement",
-        f"{claimant} claims that “{title}” infringes their copyright (notice {notice.id}).\n\n"
+        f"“{track.title}” was disabled after a notice of claimed infringement",
+        f"{claimant} claims that “{track.title}” infringes their copyright (notice {notice.id}).\n\n"
         f"What we did: the track is not listed and not delivered, and its unpaid earnings are"
         f" held, {reasons.territorial_scope}, {reasons.duration}\n"
         f"Facts: {reasons.facts}\n"
@@ -114,9 +115,8 @@ def material_disabled(
         f"Why: {reasons.explanation}\n"
         "Automated means: none; a person decided.\n\n"
         f"What you can do:\n\n{_bullets(reasons.redress)}\n\n"
-        f"A counter notice is sent to {agent.notice_url(notice.id)}/counter-notice. The law makes"
-        " us forward it, with your name, address and telephone number, to whoever sent the"
-        " notice.",
+        f"A counter notice is filed at {agent.track_url(track.id)}. The law makes us"
+        " forward it, with your name, address and telephone number, to whoever sent the notice.",
     )
 
 

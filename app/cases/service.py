@@ -189,7 +189,7 @@ async def _accept(uow: UnitOfWork, agent: DesignatedAgent, notice: Notice, reaso
         uow,
         notice,
         track.owner_id,
-        letters.material_disabled(agent, notice, track.title, claimant, statement),
+        letters.material_disabled(agent, notice, track, claimant, statement),
     )
     await advance_notice(uow, notice, NoticeCommand.NOTIFY_UPLOADER)
     await publish_event(

@@ -119,7 +119,7 @@ async def test_from_the_notice_to_the_restoration(
     http: httpx.AsyncClient, world: World, clock: TestClock, runtime: Runtime
 ) -> None:
     notice = await _file(http, world)
-    assert notice["link"].endswith(f"/v1/notices/{notice['id']}?token={notice['access_token']}")
+    assert notice["link"].endswith(f"/notices/{notice['id']}?token={notice['access_token']}")
     await _accept(http, world, notice)
     uploader = await _key(world, world.uploader)
     path = f"/v1/notices/{notice['id']}"
