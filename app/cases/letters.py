@@ -107,7 +107,8 @@ def material_disabled(
     return Letter(
         "material-disabled@1",
         f"“{track.title}” was disabled after a notice of claimed infringement",
-        f"{claimant} claims that “{track.title}” infringes their copyright (notice {notice.id}).\n\n"
+        f"{claimant} claims that “{track.title}” infringes their copyright (notice"
+        f" {notice.id}).\n\n"
         f"What we did: the track is not listed and not delivered, and its unpaid earnings are"
         f" held, {reasons.territorial_scope}, {reasons.duration}\n"
         f"Facts: {reasons.facts}\n"
