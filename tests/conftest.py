@@ -72,14 +72,16 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a migrated, empty database; every test that asks runs on both engines."""
     if request.param == "postgresql":
         cluster: PostgresCluster = request.getfixturevalue("postgres")
-        return Settings(home=tmp_path, database_url=cluster.migrated_database())
+        with cluster.migrated_database() as url:
+            yield Settings(home=tmp_path, database_url=url)
+        return
     template: Path = request.getfixturevalue("migrated_sqlite")
     _copy_sqlite(template, tmp_path)
-    return Settings(home=tmp_path)
+    yield Settings(home=tmp_path)
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from app.core.settings import Settings
 
 _TEMPLATE: Final = "countersign_template"
 _USER: Final = "postgres"
+_SHARED_MEMORY: Final = Path("/dev/shm")
+_ROOM: Final = 1024**3  # some 50 MB of templates, the databases of a test, and 128 MB of WAL
 
 
 @dataclass
@@ -35,21 +37,31 @@ class PostgresCluster:
     def url(self, database: str) -> str:
         return f"postgresql://{_USER}@/{database}?host={self.socket}"
 
-    def migrated_database(self) -> str:
+    @contextmanager
+    def migrated_database(self) -> Iterator[str]:
         """The URL of a new database with our schema, copied from a template."""
         if not self._migrated:
             self._execute(f'CREATE DATABASE "{_TEMPLATE}"')
             migrate(Settings(home=self.socket, database_url=self.url(_TEMPLATE)))
             self._migrated = True
-        name = f"test_{uuid.uuid4().hex}"
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{_TEMPLATE}"')
-        return self.url(name)
+        with self._database(f'TEMPLATE "{_TEMPLATE}"') as url:
+            yield url
 
-    def empty_database(self) -> str:
+    @contextmanager
+    def empty_database(self) -> Iterator[str]:
         """The URL of a new database with nothing in it."""
+        with self._database() as url:
+            yield url
+
+    @contextmanager
+    def _database(self, options: str = "") -> Iterator[str]:
         name = f"test_{uuid.uuid4().hex}"
-        self._execute(f'CREATE DATABASE "{name}"')
-        return self.url(name)
+        self._execute(f'CREATE DATABASE "{name}" {options}')
+        try:
+            yield self.url(name)
+        finally:
+            # Hundreds of them would fill the disk that holds them.
+            self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -63,10 +75,17 @@ def running_cluster() -> Iterator[PostgresCluster]:
     Not below pytest's folder: that one is closed to everybody but its owner, and the database runs
     as another user when the tests run as root.
     """
-    with TemporaryDirectory(prefix="countersign-postgres-") as folder:
+    with TemporaryDirectory(prefix="countersign-postgres-", dir=_memory()) as folder:
         Path(folder).chmod(0o755)
         with _started(Path(folder)) as cluster:
             yield cluster
+
+
+def _memory() -> Path | None:
+    """A folder in memory with room for the cluster, where the system has one."""
+    if not os.access(_SHARED_MEMORY, os.W_OK):
+        return None
+    return _SHARED_MEMORY if shutil.disk_usage(_SHARED_MEMORY).free > _ROOM else None
 
 
 @contextmanager
@@ -79,7 +98,8 @@ def _started(folder: Path) -> Iterator[PostgresCluster]:
     run([binaries / "initdb", "-D", data, "-U", _USER, "-A", "trust", "--no-sync", "-E", "UTF8"])
     options = (
         f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off "
-        "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+        "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200 "
+        "-c min_wal_size=32MB -c max_wal_size=128MB"
     )
     run([binaries / "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start"])
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,13 @@ assert ALL_MODELS
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     if request.param == "postgresql":
         cluster: PostgresCluster = request.getfixturevalue("postgres")
-        return Settings(home=tmp_path, database_url=cluster.empty_database())
-    return Settings(home=tmp_path)
+        with cluster.empty_database() as url:
+            yield Settings(home=tmp_path, database_url=url)
+        return
+    yield Settings(home=tmp_path)
 
 
 def ours(name: str | None, kind: str, _parents: object) -> bool:

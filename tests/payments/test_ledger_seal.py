@@ -172,19 +172,20 @@ async def test_a_concurrent_transaction_cannot_slip_a_posting_in(
     postgres: PostgresCluster, tmp_path: Path
 ) -> None:
     # On PostgreSQL only: SQLite has one writer at a time.
-    settings = Settings(home=tmp_path, database_url=postgres.migrated_database())
-    books = Database.connect(settings)
-    await open_accounts(books)
-    entry_id = new_entry_id()
-    async with books.write_session() as honest, books.write_session() as thief:
-        await write_postings(honest, entry_id, GOOD)
-        await write_header(honest, entry_id)
-        # The header is not yet visible here, so that the seal does not see it either.
-        await write_postings(thief, entry_id, [(FEE, "USD", 7)])
-        await honest.commit()
-        with pytest.raises(IntegrityError, match="zero in each currency"):
-            await thief.commit()
-    await books.close()
+    with postgres.migrated_database() as url:
+        settings = Settings(home=tmp_path, database_url=url)
+        books = Database.connect(settings)
+        await open_accounts(books)
+        entry_id = new_entry_id()
+        async with books.write_session() as honest, books.write_session() as thief:
+            await write_postings(honest, entry_id, GOOD)
+            await write_header(honest, entry_id)
+            # The header is not yet visible here, so that the seal does not see it either.
+            await write_postings(thief, entry_id, [(FEE, "USD", 7)])
+            await honest.commit()
+            with pytest.raises(IntegrityError, match="zero in each currency"):
+                await thief.commit()
+        await books.close()
 
 
 async def test_a_bucket_never_goes_below_zero(studio: Studio, database: Database) -> None:
