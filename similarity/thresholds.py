@@ -41,7 +41,7 @@ CLEAR_LANDMARK_NULL: Final = ((3.0, 0.386, 9.1), (5.0, 0.356, 9.7))
 """The same for the hypothesis that nearly all peaks survive, which only short inputs need."""
 
 SHORT_INPUT_S: Final = 8.0
-"""Below this the hypothesis of a clean copy is tried too."""
+"""With less than this in common the hypothesis of a clean copy is tried too."""
 
 LEAST_ERROR: Final = 0.02
 """Bit error rate of an exact copy: no error here and none elsewhere is no contrast at all."""

@@ -59,12 +59,16 @@ def constellation_finding(
     """What peaks say about the input as it is, beginning ``offset_s`` into a reference."""
     place = Placement(1.0, 0.0, offset_s)
     peaks = view.peaks.part(reference)
-    size = view.landmarks.size
+    reference_s, size = view.durations_s[reference], view.landmarks.size
     likeness = sky.likeness(peaks, place, MASKED, coarse=coarse)
-    log10_evalue = landmark_log10_evalue(likeness.evidence, LANDMARK_NULL, input_s, size)
-    if input_s < SHORT_INPUT_S:
+    log10_evalue = landmark_log10_evalue(
+        likeness.evidence, LANDMARK_NULL, input_s, reference_s, size
+    )
+    if min(input_s, reference_s) < SHORT_INPUT_S:
         clear = sky.likeness(peaks, place, CLEAR, coarse=coarse)
-        other = landmark_log10_evalue(clear.evidence, CLEAR_LANDMARK_NULL, input_s, size)
+        other = landmark_log10_evalue(
+            clear.evidence, CLEAR_LANDMARK_NULL, input_s, reference_s, size
+        )
         if other < log10_evalue:
             likeness, log10_evalue = clear, other
     return Finding(

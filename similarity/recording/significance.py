@@ -32,12 +32,19 @@ def landmark_log10_evalue(
     evidence: float,
     null: Sequence[tuple[float, float, float]],
     input_s: float,
+    reference_s: float,
     corpus_frames: int,
 ) -> float:
-    """log10 of the E-value of a constellation's evidence, in a corpus of so many frames."""
-    decay, mode = _null_at(null, input_s)
+    """log10 of the E-value of a constellation's evidence, in a corpus of so many frames.
+
+    Chance grows with what the two can have in common; a long input compared with a short reference
+    has only more places to try.
+    """
+    common_s = min(input_s, reference_s)
+    decay, mode = _null_at(null, common_s)
     size = math.log(max(corpus_frames, 1) / LANDMARK_CORPUS_FRAMES)
-    return (size - decay * (evidence - mode)) / math.log(10)
+    places = math.log(input_s / common_s)
+    return (size + places - decay * (evidence - mode)) / math.log(10)
 
 
 def agreement_log10(

@@ -118,6 +118,23 @@ def test_a_long_upload_is_searched_to_its_end(index: RecordingIndex) -> None:
     assert found["tune-2"].query_span.start_s == pytest.approx(560, abs=1.5)
 
 
+def test_a_five_second_jingle_is_found_in_a_minute() -> None:
+    index = RecordingIndex()
+    for seed in range(6):
+        index.add(f"jingle-{seed}", fingerprint(tune(seed, 5), RATE))
+    index.build()
+    upload = np.concatenate((tune(400, 30), tune(2, 5), tune(401, 30)))
+    match = best(index, upload)
+    assert match.reference == "jingle-2"
+    assert match.band is not Band.NONE
+    assert match.query_span.start_s == pytest.approx(30, abs=0.6)
+
+
+@pytest.mark.parametrize("samples", [0, 1, 2047, 8191, 15_000])
+def test_next_to_nothing_is_clear(index: RecordingIndex, samples: int) -> None:
+    assert verdict_of(index.search(excerpt(1, 5, 5)[:samples], top=5)) == "clear"
+
+
 def test_unknown_music_is_clear(index: RecordingIndex) -> None:
     for seed in UNKNOWN:
         assert verdict_of(index.search(tune(seed, 20), top=5)) == "clear"
