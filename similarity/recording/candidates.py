@@ -35,6 +35,9 @@ MAX_CANDIDATES: Final = 1500
 _JITTER: Final = np.arange(-2, 3)
 """Items to either side at which an alignment is tried: the width of a voting bin."""
 
+_PROBES: Final = np.arange(WINDOW // 16, WINDOW, WINDOW // 8)
+"""Where in a window we ask which reference it has come to: every 1.2 s."""
+
 _OFFSETS: Final = np.concatenate((_JITTER, (-53, -37, 37, 53)))
 """The same, and places some seconds away where a real match does not hold."""
 
@@ -112,6 +115,20 @@ def _votes_at(
     return np.where(ballots[at] == wanted, votes[at], 0)
 
 
+def _crossed(
+    places: NDArray[np.int64], corpus: Laid
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Windows that begin at ``places`` with the references that they run across.
+
+    A row number and a reference for each pair: where references are short, a window meets several.
+    """
+    probes = np.clip(places[:, None] + _PROBES, 0, len(corpus.values) - 1)
+    owners = corpus.owner(probes.ravel())
+    rows = np.repeat(np.arange(len(places)), len(_PROBES))
+    pairs = np.unique(np.stack((rows, owners)), axis=1)
+    return pairs[0], pairs[1]
+
+
 def _verify(
     window: NDArray[np.int64],
     diagonal: NDArray[np.int64],
@@ -119,21 +136,22 @@ def _verify(
     items: NDArray[np.uint32],
     corpus: Laid,
 ) -> Candidates:
-    variant, start = window
+    row, owner = _crossed(diagonal + window[1], corpus)
+    variant, start = window[:, row]
+    diagonal = diagonal[row]
     length = np.minimum(WINDOW, starts[variant + 1] - starts[variant] - start)
     along = np.arange(WINDOW)
     mine = items[np.minimum((starts[variant] + start)[:, None] + along, len(items) - 1)]
-    owner = corpus.owner(np.clip(diagonal + start + length // 2, 0, len(corpus.values) - 1))
     low, high = corpus.starts[owner], corpus.starts[owner + 1]
     errors = np.empty((len(_OFFSETS), len(start)))
     used = np.empty((len(_OFFSETS), len(start)), dtype=np.int64)
-    for row, step in enumerate(_OFFSETS):
+    for number, step in enumerate(_OFFSETS):
         at = (diagonal + start + step)[:, None] + along
         valid = (along < length[:, None]) & (at >= low[:, None]) & (at < high[:, None])
         theirs = corpus.values[np.clip(at, 0, len(corpus.values) - 1)]
         wrong = np.where(valid, np.bitwise_count(mine ^ theirs), 0).sum(axis=1)
-        used[row] = valid.sum(axis=1)
-        errors[row] = wrong / (32 * np.maximum(used[row], 1))
+        used[number] = valid.sum(axis=1)
+        errors[number] = wrong / (32 * np.maximum(used[number], 1))
     # Steady sounds agree at any offset, so only what agrees better here than elsewhere counts; and
     # a short overlap at the edge of a reference is easily good by chance.
     elsewhere = np.where(used[len(_JITTER) :] > 0, errors[len(_JITTER) :], RANDOM_BIT_ERROR)

@@ -82,18 +82,16 @@ class LandmarkPostings:
         width = self.size + 2 * shift
         diagonal = places - when + shift
         half = when // (WINDOW_FRAMES // 2)
-        ballots, votes = np.unique(half * width + diagonal, return_counts=True)
+        ballots, example, votes = np.unique(
+            half * width + diagonal, return_index=True, return_counts=True
+        )
         total = votes.astype(np.int64)
         for step in (-1, 1, width - 1, width, width + 1):
             at = np.minimum(np.searchsorted(ballots, ballots + step), len(ballots) - 1)
             total += np.where(ballots[at] == ballots + step, votes[at], 0)
         best = np.argsort(-total, kind="stable")[:MAX_CANDIDATES]
-        window, diagonal = np.divmod(ballots[best], width)
-        offset = diagonal - shift
-        heard = window * (WINDOW_FRAMES // 2) + offset
-        owner = np.searchsorted(self._bases, np.maximum(heard, 0), side="right") - 1
-        owner = np.minimum(owner, len(self._bases) - 2)
-        begins = offset - self._bases[owner]
+        owner = np.searchsorted(self._bases, places[example[best]], side="right") - 1
+        begins = ballots[best] % width - shift - self._bases[owner]
         # Several windows may elect the same alignment, or its neighbour.
         _, first = np.unique(np.stack((owner, begins // 3)), axis=1, return_index=True)
         return [(int(owner[row]), float(begins[row]) * SECONDS_PER_FRAME) for row in np.sort(first)]
