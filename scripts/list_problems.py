@@ -9,14 +9,15 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+import app.cli
 import app.main
 from app.core.errors import ServiceError
 from app.core.problems import PROBLEM_BASE
 from licensing.errors import LicensingError
 from similarity.errors import SimilarityError
 
-WIRED = app.main.create_app
-"""Importing the wiring makes every room's errors known."""
+FRONT_DOORS = (app.main.create_app, app.cli.main)
+"""Importing what wires the rooms together makes all their errors known."""
 
 _OURS = frozenset({"app", "licensing", "similarity"})
 

@@ -87,7 +87,7 @@ async def test_each_party_is_told_and_only_what_concerns_them(world: World) -> N
     assert [each.template for each in to_uploader] == ["material-disabled@1"]
     assert to_uploader[0].recipient_person_id == world.uploader.user_id
     assert "Clara Composer claims" in to_uploader[0].body
-    assert f"{filed.notice.id}/counter-notice" in to_uploader[0].body
+    assert f"/studio/tracks/{filed.notice.track_id}." in to_uploader[0].body
     said = "\n".join(each.body for each in letters)
     assert "Asked Ralf" not in said
     assert NOTIFIER.email not in to_uploader[0].body
