@@ -29,7 +29,7 @@ def main() -> int:
     narrator = Narrator()
     corpus, home = options.home / "corpus", options.home / "demo"
     narrator.heading("Reference corpus (built once, then kept)")
-    processes.run("corpus", "build", "--out", str(corpus), environment={})
+    narrator.quote(processes.run("corpus", "build", "--out", str(corpus), environment={}))
     # Each run tells the story afresh; only the corpus is kept.
     processes.end_leftovers(home)
     shutil.rmtree(home, ignore_errors=True)

@@ -18,6 +18,7 @@ from app.screening.corpus.making import prepare_process
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_LOG_SECONDS: Final = 10.0  # between two lines where nobody watches the bar move
 _AHEAD: Final = 4  # orders waiting per process: enough to keep it busy, few to lose
 
 
@@ -40,7 +41,13 @@ class Workers:
         """Each item with its result, in the order of finishing; errors are raised here."""
         waiting = iter(items)
         pending: dict[Future[Result], Item] = {}
-        with tqdm(total=len(items), desc=what, disable=self._quiet or None, unit="") as bar:
+        with tqdm(
+            total=len(items),
+            desc=what,
+            disable=self._quiet,
+            mininterval=_refresh_seconds(),
+            unit="",
+        ) as bar:
             while True:
                 for item in islice(waiting, self._processes * _AHEAD - len(pending)):
                     pending[self._executor.submit(function, item)] = item
@@ -65,3 +72,7 @@ def workers(*, quiet: bool) -> Iterator[Workers]:
         yield Workers(executor, processes, quiet=quiet)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _refresh_seconds() -> float:
+    return 0.1 if sys.stderr.isatty() else _LOG_SECONDS
