@@ -44,7 +44,7 @@ install_python_packages() {
   python=$(find_python)
   if ! "$python" -c 'import ensurepip' 2>/dev/null; then install_missing_packages python3-venv; fi
   say "Installing Python packages into .venv (hash-checked; about 400 MB the first time)"
-  [ -x .venv/bin/python ] || "$python" -m venv .venv
+  "$python" -m venv .venv # also mends one whose making was interrupted
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
   printf '%s' "$wanted" >"$stamp"
