@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +58,20 @@ def table_names(settings: Settings) -> set[str]:
 def test_migrating_makes_the_tables_of_the_code(empty: Settings) -> None:
     migrate(empty)
     assert differences(empty) == []
+
+
+def test_the_command_works_from_any_folder(tmp_path: Path) -> None:
+    command = Path(sys.executable).with_name("countersign")
+    done = subprocess.run(
+        [command, "migrate"],
+        cwd=tmp_path,
+        env={**os.environ, "COUNTERSIGN_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert differences(Settings(home=tmp_path / "home")) == []
 
 
 def test_migrating_again_changes_nothing(empty: Settings) -> None:

@@ -1,0 +1,1 @@
+"""Alembic revisions: one linear history, up and down tested on both databases."""
