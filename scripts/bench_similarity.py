@@ -90,6 +90,7 @@ class Bench:
             matches = self.index.search_audio(audio)
             search_s += time.perf_counter() - began
             verdicts.append(judge(matches, str(path), start_s, disguise))
+        print(f"{disguise.name}: {len(verdicts)} searched", file=sys.stderr)
         first, found, speed, pitch, place = (
             sum(verdict[number] for verdict in verdicts) for number in range(5)
         )
@@ -103,7 +104,7 @@ class Bench:
         other = self.work / "other.wav"
         cut(path, start_s, disguise.seconds, source)
         if self.unknown:
-            cut(self.random.choice(self.unknown), self.random.uniform(0, 20), 20, other)
+            cut(self.random.choice(self.unknown), 0, 20, other)
         disguise.apply(source, other, target)
         return decode(target, measure_quality=False)
 
