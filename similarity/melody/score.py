@@ -59,10 +59,15 @@ class Melody:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Score:
-    """The melodic lines of one work, the likeliest to carry the tune first."""
+    """The melodic lines of one work, the likeliest to carry the tune first.
+
+    ``transcribed`` from a recording: pitches and rhythm are estimates, so rhythm weighs less and
+    what is found deserves less confidence.
+    """
 
     voices: tuple[Melody, ...]
     duration_s: float
+    transcribed: bool = False
 
     def __post_init__(self) -> None:
         if not any(len(voice) for voice in self.voices):
