@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from similarity.melody.compiled import compiled
+from similarity.compiled import compiled
 from similarity.melody.notes import Notes
 
 

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from similarity.compiled import compiled
 from similarity.melody.alignment import LOCAL_COSTS, NO_GAP, substitution
-from similarity.melody.compiled import compiled
 from similarity.melody.notes import Notes
 
 _STOP: Final = 0
