@@ -1,171 +1,142 @@
-"""Candidate alignments: hits vote on (hypothesis, window, offset), the bit error rate sorts them.
-
-Index every item, vote on (reference, offset), verify by bit error rate: Haitsma and Kalker, "A
-Highly Robust Audio Fingerprinting System", ISMIR 2002, applied to Chromaprint items.
-"""
+"""Candidate alignments: votes put them forward, the bit error rate sorts them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from similarity.compiled import compiled
+from similarity.recording.postings import ItemPostings
+from similarity.recording.variants import VariantItems
+from similarity.recording.voting import BIN, WINDOW, elect
 from similarity.thresholds import LEAST_ERROR, RANDOM_BIT_ERROR
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from similarity.recording.corpus import Laid
-    from similarity.recording.postings import ItemPostings
-
-WINDOW: Final = 80
-"""Items per voting window, 10 s: long enough to tell references apart, short enough that a tempo
-five per cent off keeps its votes within two bins."""
-
-HOP: Final = WINDOW // 2
-BIN: Final = 3
-"""Offsets, in items, that vote together: a third of a second."""
-
-MAX_CANDIDATES: Final = 1500
-"""Alignments per stretch of input whose bit error rate is looked at."""
-
-_JITTER: Final = np.arange(-2, 3)
+_JITTER: Final = BIN // 2 + 1
 """Items to either side at which an alignment is tried: the width of a voting bin."""
 
-_PROBES: Final = np.arange(WINDOW // 16, WINDOW, WINDOW // 8)
-"""Where in a window we ask which reference it has come to: every 1.2 s."""
+_ELSEWHERE: Final = np.array((-53, -37, 37, 53))
+"""Items off the alignment, some seconds away, where a real match does not hold."""
 
-_OFFSETS: Final = np.concatenate((_JITTER, (-53, -37, 37, 53)))
-"""The same, and places some seconds away where a real match does not hold."""
+_LEAST_COMMON: Final = 8
+"""Items, a second: less in common with a reference proves nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
     """Alignments, best first: arrays of one length.
 
-    ``variant``: index of the hypothesis; ``start``, ``length``: the window of items in it;
-    ``reference``: its number; ``place``: corpus place that the window's first item aligns with;
-    ``worth``: agreement over the window, in units that chance spreads by about one.
+    ``variant``: index of the hypothesis; ``start``: the first item of the window in it;
+    ``reference``: its number; ``item``: the reference's item that it aligns with, negative where
+    the window begins before the reference; ``worth``: agreement over the window, in units that
+    chance spreads by about one.
     """
 
     variant: NDArray[np.int64]
     start: NDArray[np.int64]
-    length: NDArray[np.int64]
     reference: NDArray[np.int64]
-    place: NDArray[np.int64]
+    item: NDArray[np.int64]
     worth: NDArray[np.float64]
 
 
 def find_candidates(
-    variants: Sequence[NDArray[np.uint32]], corpus: Laid, postings: ItemPostings
+    query: VariantItems, postings: ItemPostings, alive: NDArray[np.bool_]
 ) -> Candidates:
-    """Candidate alignments of an input given as its items under each hypothesis."""
-    laid_starts = np.cumsum([0, *(len(items) for items in variants)], dtype=np.int64)
-    items = np.concatenate(variants) if variants else np.zeros(0, dtype=np.uint32)
-    asked, places = postings.find(items)
-    variant = np.searchsorted(laid_starts, asked, side="right") - 1
-    position = asked - laid_starts[variant]
-    window, diagonal = _elect(variant, position, places, len(corpus.values))
-    return _verify(window, diagonal, laid_starts, items, corpus)
+    """Candidate alignments of an input given as its items under each hypothesis.
 
-
-def _elect(
-    variant: NDArray[np.int64],
-    position: NDArray[np.int64],
-    places: NDArray[np.int64],
-    corpus_size: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The (variant and window, diagonal) pairs with the most votes."""
-    half = position // HOP
-    offset = (places - position + corpus_size) // BIN  # positions exceed places: keep it positive
-    bins = 2 * corpus_size // BIN + 2
-    halves = np.int64(half.max(initial=0) + 2)
-    key = (variant * halves + half) * bins + offset
-    ballots, votes = _count(key)
-    # A window is two halves, a diagonal is shared by neighbouring bins.
-    total = votes + _votes_at(ballots, votes, ballots + 1) + _votes_at(ballots, votes, ballots - 1)
-    later = ballots + bins
-    total += np.maximum.reduce(
-        [_votes_at(ballots, votes, later + step) for step in (-1, 0, 1)], axis=0
-    )
-    best = np.argsort(-total, kind="stable")[:MAX_CANDIDATES]
-    window, bin_number = np.divmod(ballots[best], bins)
-    variant_of, half_of = np.divmod(window, halves)
-    return (
-        np.stack((variant_of, half_of * HOP)),
-        bin_number * BIN + BIN // 2 - corpus_size,
-    )
-
-
-def _count(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    keys = np.sort(keys)
-    edges = np.flatnonzero(np.diff(keys, prepend=-1))
-    return keys[edges], np.diff(edges, append=len(keys))
-
-
-def _votes_at(
-    ballots: NDArray[np.int64], votes: NDArray[np.int64], wanted: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    if not len(ballots):
-        return np.zeros(len(wanted), dtype=np.int64)
-    at = np.minimum(np.searchsorted(ballots, wanted), len(ballots) - 1)
-    return np.where(ballots[at] == wanted, votes[at], 0)
-
-
-def _crossed(
-    places: NDArray[np.int64], corpus: Laid
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Windows that begin at ``places`` with the references that they run across.
-
-    A row number and a reference for each pair: where references are short, a window meets several.
+    Args:
+        query: the input, with margins.
+        postings: of a corpus.
+        alive: shape (references,), false for those that were removed.
     """
-    probes = np.clip(places[:, None] + _PROBES, 0, len(corpus.values) - 1)
-    owners = corpus.owner(probes.ravel())
-    rows = np.repeat(np.arange(len(places)), len(_PROBES))
-    pairs = np.unique(np.stack((rows, owners)), axis=1)
-    return pairs[0], pairs[1]
+    found, worth = _verified(elect(query, postings), query, postings, alive)
+    order = np.argsort(-worth, kind="stable")
+    variant, start, reference, item = found[order].T
+    return Candidates(variant, start, reference, item, worth[order])
 
 
-def _verify(
-    window: NDArray[np.int64],
-    diagonal: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    items: NDArray[np.uint32],
-    corpus: Laid,
-) -> Candidates:
-    row, owner = _crossed(diagonal + window[1], corpus)
-    variant, start = window[:, row]
-    diagonal = diagonal[row]
-    length = np.minimum(WINDOW, starts[variant + 1] - starts[variant] - start)
-    along = np.arange(WINDOW)
-    mine = items[np.minimum((starts[variant] + start)[:, None] + along, len(items) - 1)]
-    low, high = corpus.starts[owner], corpus.starts[owner + 1]
-    errors = np.empty((len(_OFFSETS), len(start)))
-    used = np.empty((len(_OFFSETS), len(start)), dtype=np.int64)
-    for number, step in enumerate(_OFFSETS):
-        at = (diagonal + start + step)[:, None] + along
-        valid = (along < length[:, None]) & (at >= low[:, None]) & (at < high[:, None])
-        theirs = corpus.values[np.clip(at, 0, len(corpus.values) - 1)]
-        wrong = np.where(valid, np.bitwise_count(mine ^ theirs), 0).sum(axis=1)
-        used[number] = valid.sum(axis=1)
-        errors[number] = wrong / (32 * np.maximum(used[number], 1))
-    # Steady sounds agree at any offset, so only what agrees better here than elsewhere counts; and
-    # a short overlap at the edge of a reference is easily good by chance.
-    elsewhere = np.where(used[len(_JITTER) :] > 0, errors[len(_JITTER) :], RANDOM_BIT_ERROR)
-    background = np.minimum(elsewhere.mean(axis=0), RANDOM_BIT_ERROR)
-    here, lengths = errors[: len(_JITTER)], used[: len(_JITTER)]
-    worth = (1 - (here + LEAST_ERROR) / (background + LEAST_ERROR)) * np.sqrt(lengths)
-    best = worth.argmax(axis=0)
-    column = np.arange(len(start))
-    order = np.argsort(-worth[best, column], kind="stable")
-    return Candidates(
-        variant=variant[order],
-        start=start[order],
-        length=length[order],
-        reference=owner[order],
-        place=(diagonal + start + _JITTER[best])[order],
-        worth=worth[best, column][order],
-    )
+@compiled
+def _verified(
+    elected: NDArray[np.int64],
+    query: VariantItems,
+    postings: ItemPostings,
+    alive: NDArray[np.bool_],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Variant, start, reference and item of each alignment with each reference that its window
+    runs across (where references are short, it meets several), and its worth.
+    """
+    bounds = postings.starts
+    found = np.empty((2 * len(elected) + len(bounds), 4), dtype=np.int64)
+    worth = np.empty(len(found))
+    count = 0
+    for row in range(len(elected)):
+        variant, start, place = elected[row]
+        first = query.starts[variant] + start
+        window = query.items[first : min(first + WINDOW, query.starts[variant + 1])]
+        number = max(np.searchsorted(bounds, place, side="right") - 1, 0)
+        while number < len(bounds) - 1 and bounds[number] < place + len(window):
+            item, value = 0, 0.0
+            if alive[number]:
+                reference = postings.items[bounds[number] : bounds[number + 1]]
+                item, value = _best_nearby(window, reference, place - bounds[number])
+            if value > 0:
+                if count == len(found):
+                    found = np.concatenate((found, np.empty_like(found)))
+                    worth = np.concatenate((worth, np.empty_like(worth)))
+                found[count, 0], found[count, 1] = variant, start
+                found[count, 2], found[count, 3] = number, item
+                worth[count] = value
+                count += 1
+            number += 1
+    return found[:count].copy(), worth[:count].copy()
+
+
+@compiled
+def _best_nearby(
+    window: NDArray[np.uint32], reference: NDArray[np.uint32], item: int
+) -> tuple[int, float]:
+    """The best alignment within the voting bin's width, and its worth.
+
+    Steady sounds agree at any offset, so only what agrees better here than elsewhere counts; and a
+    short overlap at the edge of a reference is easily good by chance.
+    """
+    background = 0.0
+    for step in _ELSEWHERE:
+        error, common = _error(window, reference, item + step)
+        background += min(error, RANDOM_BIT_ERROR) if common else RANDOM_BIT_ERROR
+    background /= len(_ELSEWHERE)
+    best, where = 0.0, item
+    for step in range(-_JITTER, _JITTER + 1):
+        error, common = _error(window, reference, item + step)
+        if common < _LEAST_COMMON:
+            continue
+        value = (1 - (error + LEAST_ERROR) / (background + LEAST_ERROR)) * np.sqrt(common)
+        if value > best:
+            best, where = value, item + step
+    return where, best
+
+
+@compiled
+def _error(
+    window: NDArray[np.uint32], reference: NDArray[np.uint32], item: int
+) -> tuple[float, int]:
+    """Bit error rate where both have items, and how many those are."""
+    first, last = max(0, -item), min(len(window), len(reference) - item)
+    if last <= first:
+        return 1.0, 0
+    wrong = 0
+    for position in range(first, last):
+        wrong += bits_set(window[position] ^ reference[item + position])
+    return wrong / (32 * (last - first)), last - first
+
+
+@compiled
+def bits_set(word: np.uint32) -> int:
+    """How many bits of a word are set."""
+    word -= (word >> np.uint32(1)) & np.uint32(0x55555555)
+    word = (word & np.uint32(0x33333333)) + ((word >> np.uint32(2)) & np.uint32(0x33333333))
+    word = (word + (word >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
+    # Compiled, the product has 64 bits: only the fourth byte is the sum.
+    return int(np.int64((word * np.uint32(0x01010101)) >> np.uint32(24)) & 0xFF)

@@ -28,11 +28,8 @@ import numpy as np
 from scipy import fft
 
 from similarity.audio.limits import ANALYSIS_RATE
-from similarity.recording.classifiers import FILTER_WIDTH, classify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 FRAME: Final = 8192
@@ -49,54 +46,54 @@ BINS_PER_SEMITONE: Final = 10
 MAX_SHIFT_SEMITONES: Final = 13.5
 """An octave either way and a little for refinement."""
 
-SMOOTHING: Final = (0.25, 0.75, 1.0, 0.75, 0.25)
-
 _LOWEST_HZ: Final = 27.5
 """A0. Chromaprint folds the seven octaves from here to 3520 Hz (and one bin below, at 26.9 Hz,
 where no music lives: left out here)."""
 
 _OCTAVES: Final = 7
-_SILENT_NORM: Final = 0.01
+SILENT_NORM: Final = 0.01
+"""Below this a frame has no pitch: Chromaprint's own limit."""
+
 _CUTS: Final = range(-BINS_PER_SEMITONE // 2, BINS_PER_SEMITONE // 2)
 _MARGIN: Final = round(MAX_SHIFT_SEMITONES * BINS_PER_SEMITONE)
 _OCTAVE_BINS: Final = 12 * BINS_PER_SEMITONE
 _WIDTH: Final = _OCTAVES * _OCTAVE_BINS + 2 * _MARGIN
+_STARTS: Final = 2 * _MARGIN + 11 * BINS_PER_SEMITONE + 1
+"""Tenths at which a pitch class of some transposition begins."""
+
+_SEMITONES: Final = -(-_STARTS // BINS_PER_SEMITONE)
 _CHUNK: Final = 512
 """Frames per transform: bounds memory to some 40 MB however long the recording is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A hypothesis: the input sounds ``semitones`` higher and runs ``speed`` times faster."""
-
-    semitones: float
-    speed: float
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Pitchgram:
-    """Spectral energy by pitch: ``energy`` is float32, shape (frames, columns).
+    """Spectral energy by pitch, all octaves added: float32, shape (10, frames, 39).
 
-    Column j holds the semitone that begins at tenth j, so that any transposition is a slice.
+    ``energy[r, :, m]`` holds the semitone that begins m semitones and r tenths above the lowest, so
+    that the twelve pitch classes of any transposition lie side by side.
     """
 
     energy: NDArray[np.float32]
     frames_per_item: int = FINE
 
     def __len__(self) -> int:
-        return len(self.energy)
+        return int(self.energy.shape[1])
 
     def part(self, first: int, last: int) -> Pitchgram:
         """The frames of one stretch."""
-        return Pitchgram(self.energy[first:last], self.frames_per_item)
+        return Pitchgram(self.energy[:, max(0, first) : last], self.frames_per_item)
+
+    def slice_of(self, semitones: float) -> tuple[int, int]:
+        """Index along the first axis, and first of twelve along the last, of a transposition."""
+        start = _MARGIN + round(semitones * BINS_PER_SEMITONE)
+        semitone, residue = divmod(start, BINS_PER_SEMITONE)
+        return residue, semitone
 
     def chroma(self, semitones: float) -> NDArray[np.float32]:
         """Pitch classes, shape (frames, 12), of the input moved down by so many semitones."""
-        start = _MARGIN + round(semitones * BINS_PER_SEMITONE)
-        stop = start + _OCTAVES * _OCTAVE_BINS
-        notes = self.energy[:, start:stop:BINS_PER_SEMITONE]
-        folded: NDArray[np.float32] = notes.reshape(len(self), _OCTAVES, 12).sum(axis=1)
-        return folded
+        residue, first = self.slice_of(semitones)
+        return self.energy[residue, :, first : first + 12]
 
     def tuning(self) -> float:
         """Semitones (-0.5 to 0.4) to move by so that notes lie in the middle of their classes.
@@ -117,7 +114,7 @@ def _sharpness(chroma: NDArray[np.float32]) -> float:
     """How unequal the classes are, from 1/12 to 1, averaged over frames."""
     total = chroma.sum(axis=1)
     squares = np.einsum("ij,ij->i", chroma, chroma)
-    heard = total > _SILENT_NORM
+    heard = total > SILENT_NORM
     return float(np.mean(squares[heard] / total[heard] ** 2)) if heard.any() else 0.0
 
 
@@ -125,7 +122,7 @@ def pitchgram(samples: NDArray[np.int16], frames_per_item: int = FINE) -> Pitchg
     """The pitchgram of mono samples at ``ANALYSIS_RATE``; no frames for less than ``FRAME``."""
     hop = ITEM_HOP // frames_per_item
     count = max(0, (len(samples) - FRAME) // hop + 1)
-    energy = np.empty((count, _WIDTH - BINS_PER_SEMITONE + 1), dtype=np.float32)
+    energy = np.zeros((BINS_PER_SEMITONE, count, _SEMITONES), dtype=np.float32)
     window = (np.hamming(FRAME) / 32767).astype(np.float32)
     bins, columns, starts = _fold_plan()
     for begin in range(0, count, _CHUNK):
@@ -137,7 +134,11 @@ def pitchgram(samples: NDArray[np.int16], frames_per_item: int = FINE) -> Pitchg
         tenths = np.zeros((end - begin, _WIDTH + 1))
         tenths[:, columns] = np.add.reduceat(power, starts, axis=1)
         total = np.cumsum(tenths, axis=1)
-        energy[begin:end] = total[:, BINS_PER_SEMITONE:] - total[:, :-BINS_PER_SEMITONE]
+        semitones = total[:, BINS_PER_SEMITONE:] - total[:, :-BINS_PER_SEMITONE]
+        folded = np.zeros((end - begin, _SEMITONES * BINS_PER_SEMITONE))
+        for first in range(0, _OCTAVES * _OCTAVE_BINS, _OCTAVE_BINS):
+            folded[:, :_STARTS] += semitones[:, first : first + _STARTS]
+        energy[:, begin:end] = folded.reshape(end - begin, _SEMITONES, -1).transpose(2, 0, 1)
     return Pitchgram(energy, frames_per_item)
 
 
@@ -150,49 +151,3 @@ def _fold_plan() -> tuple[slice, NDArray[np.intp], NDArray[np.intp]]:
     columns, starts = np.unique(tenth[inside], return_index=True)
     # Column 0 stays empty, so that a difference of running sums is a sum over ten tenths.
     return slice(int(inside[0]) + 1, int(inside[-1]) + 2), columns + 1, starts
-
-
-def variant_items(grid: Pitchgram, variants: Sequence[Variant]) -> list[NDArray[np.uint32]]:
-    """Chromaprint items of the input under each hypothesis, undone: in the reference's time.
-
-    Item i begins i hops of Chromaprint after the start in the reference's time, hence i / speed
-    hops in the input's.
-    """
-    chromas = {pitch: grid.chroma(pitch) for pitch in {variant.semitones for variant in variants}}
-    images = []
-    for variant in variants:
-        step = grid.frames_per_item / variant.speed
-        chroma = _at_tempo(chromas[variant.semitones], step)
-        images.append(_normalised(_smoothed(chroma)))
-    lengths = [max(0, len(image) - FILTER_WIDTH + 1) for image in images]
-    # One long image for all variants: the classifiers cost per call, not per item.
-    items = classify(np.concatenate(images)) if images else np.zeros(0, dtype=np.uint32)
-    starts = np.cumsum([0, *(len(image) for image in images)])
-    return [items[start : start + length] for start, length in zip(starts, lengths, strict=False)]
-
-
-def _at_tempo(chroma: NDArray[np.float32], step: float) -> NDArray[np.float32]:
-    """Every ``step``-th frame, interpolated linearly."""
-    if len(chroma) < 2:
-        return chroma
-    place = np.arange(int((len(chroma) - 1) / step) + 1) * step
-    left = np.minimum(place.astype(np.intp), len(chroma) - 2)
-    weight = (place - left).astype(np.float32)[:, None]
-    between: NDArray[np.float32] = chroma[left] * (1 - weight) + chroma[left + 1] * weight
-    return between
-
-
-def _smoothed(chroma: NDArray[np.float32]) -> NDArray[np.float32]:
-    count = len(chroma) - len(SMOOTHING) + 1
-    if count <= 0:
-        return chroma[:0]
-    total = np.zeros((count, 12), dtype=np.float32)
-    for tap, weight in enumerate(SMOOTHING):
-        total += np.float32(weight) * chroma[tap : tap + count]
-    return total
-
-
-def _normalised(chroma: NDArray[np.float32]) -> NDArray[np.float32]:
-    norm = np.sqrt(np.einsum("ij,ij->i", chroma, chroma))[:, None]
-    silent = norm < _SILENT_NORM
-    return np.where(silent, 0, chroma / np.where(silent, 1, norm)).astype(np.float32)

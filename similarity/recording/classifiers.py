@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from similarity.compiled import compiled
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -54,43 +56,6 @@ _Rectangle = tuple[int, int, int, int]
 """First frame, first pitch class, frames, pitch classes."""
 
 
-def classify(image: NDArray[np.float32]) -> NDArray[np.uint32]:
-    """Items of a chroma image, shape (frames, 12): uint32, one per frame from which 16 remain."""
-    count = len(image) - FILTER_WIDTH + 1
-    if count <= 0:
-        return np.zeros(0, dtype=np.uint32)
-    integral = np.zeros((image.shape[1] + 1, len(image) + 1))
-    np.cumsum(np.cumsum(image.T, axis=0, dtype=np.float64), axis=1, out=integral[1:, 1:])
-    items = np.zeros(count, dtype=np.uint32)
-    for classifier in CLASSIFIERS:
-        items <<= np.uint32(2)
-        items |= _gray_code(classifier, integral, count)
-    return items
-
-
-def _gray_code(
-    classifier: Classifier, integral: NDArray[np.float64], count: int
-) -> NDArray[np.uint32]:
-    more, less = _rectangles(classifier)
-    over = 1 + _energy(more, integral, count)
-    under = 1 + _energy(less, integral, count)
-    # log(over / under) against a threshold, without taking logarithms.
-    low, middle, high = (over >= np.exp(limit) * under for limit in classifier.thresholds)
-    code: NDArray[np.uint32] = (middle.astype(np.uint32) << np.uint32(1)) | (low & ~high)
-    return code
-
-
-def _energy(
-    rectangles: list[_Rectangle], integral: NDArray[np.float64], count: int
-) -> NDArray[np.float64]:
-    total = np.zeros(count)
-    for frame, row, width, height in rectangles:
-        left, right = slice(frame, frame + count), slice(frame + width, frame + width + count)
-        top, bottom = integral[row + height], integral[row]
-        total += top[right] - top[left] - bottom[right] + bottom[left]
-    return total
-
-
 def _rectangles(classifier: Classifier) -> tuple[list[_Rectangle], list[_Rectangle]]:
     """The rectangles whose energies are set against each other."""
     y, w, h = classifier.row, classifier.width, classifier.height
@@ -111,3 +76,74 @@ def _rectangles(classifier: Classifier) -> tuple[list[_Rectangle], list[_Rectang
             return [(0, y + h3, w, h3)], [(0, y, w, h3), (0, y + 2 * h3, w, h - 2 * h3)]
         case _:
             return [(w3, y, w3, h)], [(0, y, w3, h), (2 * w3, y, w - 2 * w3, h)]
+
+
+_MOST_RECTANGLES: Final = 4
+
+
+def _table() -> NDArray[np.int64]:
+    """Side (0: for, 1: against), first frame, first pitch class, frames, pitch classes."""
+    table = np.zeros((len(CLASSIFIERS), _MOST_RECTANGLES, 5), dtype=np.int64)
+    for number, classifier in enumerate(CLASSIFIERS):
+        more, less = _rectangles(classifier)
+        rows = [(0, *rectangle) for rectangle in more] + [(1, *rectangle) for rectangle in less]
+        table[number, : len(rows)] = rows
+    return table
+
+
+_RECTANGLES: Final = _table()
+_LIMITS: Final = np.exp([classifier.thresholds for classifier in CLASSIFIERS])
+"""Against log(over / under), without taking logarithms."""
+
+_SHARPNESS: Final = np.array(
+    [64 * 2 / (classifier.thresholds[2] - classifier.thresholds[0]) for classifier in CLASSIFIERS]
+)
+
+
+@compiled
+def classify(
+    image: NDArray[np.float32],
+    items: NDArray[np.uint32],
+    margins: NDArray[np.uint8],
+) -> None:
+    """Fill in the items of a chroma image, shape (frames, 12): one per frame from which 16 remain.
+
+    Args:
+        image: normalised chroma.
+        items: shape (frames - 15,), to be filled.
+        margins: shape (frames - 15, 16) to be filled, or (0, 16): how far each classifier is from
+            changing its sign, in 64ths of the distance between its thresholds.
+    """
+    count = len(items)
+    integral = np.zeros((13, len(image) + 1))
+    for row in range(12):
+        total = 0.0
+        for frame in range(len(image)):
+            total += image[frame, row]
+            integral[row + 1, frame + 1] = integral[row, frame + 1] + total
+    items[:] = 0
+    energies = np.empty((2, count))
+    for number in range(len(_LIMITS)):
+        energies[:] = 1.0
+        for rectangle in range(_MOST_RECTANGLES):
+            side, frame, row, width, height = _RECTANGLES[number, rectangle]
+            if width == 0:
+                continue
+            top, bottom = integral[row + height], integral[row]
+            for item in range(count):
+                energies[side, item] += (
+                    top[item + frame + width]
+                    - top[item + frame]
+                    - bottom[item + frame + width]
+                    + bottom[item + frame]
+                )
+        low, middle, high = _LIMITS[number]
+        for item in range(count):
+            over, under = energies[0, item], energies[1, item]
+            sign = np.uint32(over >= middle * under)
+            inner = np.uint32(over >= low * under and not over >= high * under)
+            items[item] = (items[item] << np.uint32(2)) | (sign << np.uint32(1)) | inner
+        if len(margins):
+            for item in range(count):
+                ratio = energies[0, item] / (middle * energies[1, item])
+                margins[item, number] = np.uint8(min(abs(ratio - 1) * _SHARPNESS[number], 255.0))

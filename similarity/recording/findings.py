@@ -58,8 +58,8 @@ def constellation_finding(
 ) -> Finding:
     """What peaks say about the input as it is, beginning ``offset_s`` into a reference."""
     place = Placement(1.0, 0.0, offset_s)
-    peaks = view.peaks.part(reference)
-    reference_s, size = view.durations_s[reference], view.landmarks.size
+    peaks = view.peaks(reference)
+    reference_s, size = view.duration_s(reference), view.frame_count
     likeness = sky.likeness(peaks, place, MASKED, coarse=coarse)
     log10_evalue = landmark_log10_evalue(
         likeness.evidence, LANDMARK_NULL, input_s, reference_s, size
@@ -98,7 +98,7 @@ def item_finding(
     """What Chromaprint items say about a refined alignment, with the peaks' word on it."""
     segment = refined.segment
     searched = input_s / SECONDS_PER_ITEM * hypotheses
-    evalue = view.null.expected(segment.evidence, searched, len(view.items.values))
+    evalue = view.null.expected(segment.evidence, searched, view.item_count)
     place, likeness = _placed(view, sky, reference, refined)
     query = _heard(segment, place.speed, input_s)
     return Finding(
@@ -107,7 +107,7 @@ def item_finding(
         query_span=query,
         reference_span=Span(
             max(0.0, query.start_s * place.speed + place.offset_s),
-            min(view.durations_s[reference], query.end_s * place.speed + place.offset_s),
+            min(view.duration_s(reference), query.end_s * place.speed + place.offset_s),
         ),
         log10_evalue=math.log10(evalue)
         + agreement_log10(likeness.evidence, LANDMARK_NULL, input_s)
@@ -138,11 +138,11 @@ def _placed(
 ) -> tuple[Placement, Likeness]:
     """The alignment in plain terms: pitch classes leave the octave open, the peaks decide it."""
     speed = refined.variant.speed
-    measured = refined.variant.semitones - view.tunings[reference]
+    measured = refined.variant.semitones - view.tuning(reference)
     middle = (refined.segment.start + refined.segment.stop) / 2 * SECONDS_PER_ITEM
     pivot_s = middle / speed
     offset_s = refined.offset * SECONDS_PER_ITEM
-    peaks = view.peaks.part(reference)
+    peaks = view.peaks(reference)
     seen = []
     for octave in (0.0, -12.0, 12.0):
         plain = Placement(speed, _plain_pitch(measured + octave, speed), offset_s)

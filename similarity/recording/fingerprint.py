@@ -9,8 +9,9 @@ import numpy as np
 
 from similarity.audio.limits import ANALYSIS_RATE
 from similarity.errors import LibraryMissing, MediaTooShort
-from similarity.recording.chroma import Variant, pitchgram, variant_items
+from similarity.recording.chroma import pitchgram
 from similarity.recording.peaks import spectral_peaks
+from similarity.recording.variants import Variant, variant_items
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -59,7 +60,7 @@ def fingerprint(samples: NDArray[np.int16], rate: int) -> Fingerprint:
     grid = pitchgram(samples, frames_per_item=1)
     tuning = grid.tuning()
     return Fingerprint(
-        items=variant_items(grid, [Variant(tuning, 1.0)])[0],
+        items=variant_items(grid, [Variant(tuning, 1.0)]).items,
         peaks=spectral_peaks(samples),
         tuning=tuning,
         duration_s=len(samples) / rate,

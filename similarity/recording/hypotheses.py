@@ -1,38 +1,29 @@
-"""The speeds and pitches at which an input is compared."""
+"""The pitches and tempos at which an input is compared."""
 
 from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
-from similarity.recording.chroma import Variant
+from similarity.recording.variants import Variant
 
 PITCH_STEP: Final = 0.5
 """Semitones. References are tuned so that a quarter tone off still reads the same classes."""
 
-PITCH_REACH: Final = 12.5
-"""An octave up or down, plus the half semitone that a reference's tuning may take."""
+ROTATIONS: Final = 24
+"""Quarter tones in an octave: Chromaprint folds octaves, so that what is an octave off reads nearly
+the same. Which octave it was, the peaks decide."""
 
 TEMPO_STEP: Final = 1.1
 """Votes in 10 s windows bear a tempo that is five per cent off."""
 
-TEMPO_REACH: Final = 2.0
-"""From half to twice as fast."""
+TEMPO_STEPS: Final = 7
+"""Steps to either side: from half (0.51) to twice (1.95) as fast."""
 
 
 def hypotheses() -> list[Variant]:
-    """Three lines through the plane of pitch and tempo, and their surroundings.
-
-    As it is; played faster or slower, so that both change together; transposed alone; stretched
-    alone. A tempo tolerance of some ten per cent around each line catches mixtures.
-    """
-    pitches = np.arange(-PITCH_REACH, PITCH_REACH + PITCH_STEP / 2, PITCH_STEP).tolist()
-    steps = int(np.ceil(np.log(TEMPO_REACH) / np.log(TEMPO_STEP)))
-    tempos = [TEMPO_STEP**step for step in range(-steps, steps + 1) if step]
-    own = (-PITCH_STEP, 0.0, PITCH_STEP)  # a reference's tuning lies between these
+    """The whole plane: every pitch class at every tempo, changed together or not."""
     return [
-        *(Variant(pitch, 1.0) for pitch in pitches),
-        *(Variant(pitch, 2 ** (pitch / 12)) for pitch in pitches if pitch),
-        *(Variant(pitch, tempo) for tempo in tempos for pitch in own),
+        Variant(PITCH_STEP * rotation, TEMPO_STEP**step)
+        for step in range(-TEMPO_STEPS, TEMPO_STEPS + 1)
+        for rotation in range(-ROTATIONS // 2, ROTATIONS // 2)
     ]

@@ -4,20 +4,25 @@ Wang's combinatorial hashing ("An Industrial-Strength Audio Search Algorithm", I
 peaks, their bins and the time between them make a key that is rare enough to look up; keys that
 agree vote on (reference, offset). The input is given many more peaks and pairs than references are,
 because which of them belong to a hidden source cannot be known.
+
+Only pairs whose key falls into a fixed eighth of all keys are posted and asked for, as in min-wise
+sampling (Broder, 1997): that costs an eighth, and what both sides have in common stays in common.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
-from similarity.recording.peaks import SECONDS_PER_FRAME, unpack
+from similarity.compiled import compiled
+from similarity.recording.corpus import Laid, sealed
+from similarity.recording.peaks import SECONDS_PER_FRAME, restored, unpack
+from similarity.recording.voting import lead
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from similarity.recording.corpus import Laid
 
 REFERENCE_FANOUT: Final = 4
 QUERY_FANOUT: Final = 20
@@ -35,86 +40,188 @@ WINDOW_FRAMES: Final = 430
 
 MAX_CANDIDATES: Final = 150
 
-_KEYS: Final = 1 << 22
+_ELECTED: Final = 24
+"""Diagonals that each window puts forward."""
+
+_BIN: Final = 3
+_KEY_BITS: Final = 22
+_SAMPLED_BITS: Final = 19
+_LEAST_PREFIX: Final = 8
+_SCRAMBLE: Final = 0x2545F5
+"""Odd, so that multiplying by it permutes the keys: an eighth of them is then a fair sample."""
+
+_COMMONEST: Final = 2048
+"""Places of one key beyond which it says nothing: rhythm and pedal notes."""
+
+_HALF: Final = WINDOW_FRAMES // 2
+_SLOTS: Final = (1 << 14, 1 << 21)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class LandmarkPostings:
-    """The pairs of all references, by key."""
+    """``places``: uint32, shape (n,), frames at which pairs begin, all references laid end to end,
+    in order of their keys; ``table``: uint32, shape (2^prefix + 1,), where the places of each
+    prefix of a key begin; ``bases``: int64, where each reference begins, and where the last ends.
+    """
 
-    def __init__(self, peaks: Laid) -> None:
-        keys, places = [], []
-        base = 0
-        bases = []
+    places: NDArray[np.uint32]
+    table: NDArray[np.uint32]
+    bases: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, peaks: Laid[np.uint16]) -> Self:
+        keyed = []
+        bases = [0]
         for number in range(len(peaks)):
-            own, first = pair_keys(peaks.part(number), REFERENCE_FANOUT)
-            frames, _ = unpack(peaks.part(number))
-            bases.append(base)
-            keys.append(own)
-            places.append(first + base)
+            own = restored(peaks.part(number))
+            frames, bins = unpack(own)
+            keys, firsts = pair_keys(frames, bins, REFERENCE_FANOUT)
+            keyed.append(
+                (keys.astype(np.uint64) << np.uint64(32)) | (firsts + bases[-1]).astype(np.uint64)
+            )
             # Room between references, so that no diagonal of votes runs from one into the next.
-            base += int(frames.max(initial=0)) + MOST_GAP
-        self._bases = np.array([*bases, base], dtype=np.int64)
-        key = np.concatenate(keys) if keys else np.zeros(0, dtype=np.uint32)
-        place = np.concatenate(places) if places else np.zeros(0, dtype=np.int64)
-        order = np.argsort(key, kind="stable")
-        self._places = place[order].astype(np.uint32)
-        counts = np.bincount(key, minlength=_KEYS)
-        self._starts = np.concatenate(([0], np.cumsum(counts)))
+            bases.append(bases[-1] + int(frames.max(initial=0)) + MOST_GAP)
+        everything = np.concatenate(keyed) if keyed else np.zeros(0, dtype=np.uint64)
+        everything.sort()
+        prefix = int(np.clip(np.ceil(np.log2(len(everything) + 1)), _LEAST_PREFIX, _SAMPLED_BITS))
+        shift = np.uint64(32 + _SAMPLED_BITS - prefix)
+        counts = np.bincount((everything >> shift).astype(np.int64), minlength=1 << prefix)
+        return cls(
+            sealed((everything & np.uint64(0xFFFFFFFF)).astype(np.uint32)),
+            sealed(np.concatenate(([0], np.cumsum(counts))).astype(np.uint32)),
+            sealed(np.array(bases, dtype=np.int64)),
+        )
 
     @property
     def size(self) -> int:
         """Frames of all references."""
-        return int(self._bases[-1])
+        return int(self.bases[-1])
 
-    def find(self, peaks: NDArray[np.uint32]) -> list[tuple[int, float]]:
-        """Likely (reference, offset in seconds) of an input given by its peaks, best first."""
-        keys, frames = pair_keys(peaks, QUERY_FANOUT)
-        counts = self._starts[keys + 1] - self._starts[keys]
-        first = np.repeat(self._starts[keys] - np.cumsum(counts) + counts, counts)
-        places = self._places[first + np.arange(len(first))].astype(np.int64)
-        when = np.repeat(frames, counts)
-        return self._elect(places, when)
-
-    def _elect(self, places: NDArray[np.int64], when: NDArray[np.int64]) -> list[tuple[int, float]]:
-        if not len(places):
-            return []
-        shift = int(when.max()) + 2
-        width = self.size + 2 * shift
-        diagonal = places - when + shift
-        half = when // (WINDOW_FRAMES // 2)
-        ballots, example, votes = np.unique(
-            half * width + diagonal, return_index=True, return_counts=True
-        )
-        total = votes.astype(np.int64)
-        for step in (-1, 1, width - 1, width, width + 1):
-            at = np.minimum(np.searchsorted(ballots, ballots + step), len(ballots) - 1)
-            total += np.where(ballots[at] == ballots + step, votes[at], 0)
-        best = np.argsort(-total, kind="stable")[:MAX_CANDIDATES]
-        owner = np.searchsorted(self._bases, places[example[best]], side="right") - 1
-        begins = ballots[best] % width - shift - self._bases[owner]
+    def find(self, peaks: NDArray[np.uint32]) -> list[tuple[int, int, float]]:
+        """Likely (votes, reference, offset in seconds) of an input given by its packed peaks."""
+        frames, bins = unpack(peaks)
+        keys, firsts = pair_keys(frames, bins, QUERY_FANOUT)
+        elected = _elect(keys, firsts, self.places, self.table)
+        best = elected[np.argsort(-elected[:, 0], kind="stable")[:MAX_CANDIDATES]]
+        owner = np.searchsorted(self.bases, best[:, 2], side="right") - 1
+        begins = best[:, 1] - self.bases[owner]
         # Several windows may elect the same alignment, or its neighbour.
-        _, first = np.unique(np.stack((owner, begins // 3)), axis=1, return_index=True)
-        return [(int(owner[row]), float(begins[row]) * SECONDS_PER_FRAME) for row in np.sort(first)]
+        _, first = np.unique(np.stack((owner, begins // _BIN)), axis=1, return_index=True)
+        return [
+            (int(best[row, 0]), int(owner[row]), float(begins[row]) * SECONDS_PER_FRAME)
+            for row in np.sort(first)
+        ]
 
 
+@compiled
 def pair_keys(
-    peaks: NDArray[np.uint32], fanout: int
+    frames: NDArray[np.int64], bins: NDArray[np.int64], fanout: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Keys (22 bits: bin, rise, gap) of pairs of peaks, and the frame of each pair's first peak."""
-    frames, bins = unpack(peaks)
-    keys, firsts = [], []
-    made = np.zeros(len(frames), dtype=np.int64)
-    for step in range(1, len(frames)):
-        gap = frames[step:] - frames[:-step]
-        if not (gap <= MOST_GAP).any():
-            break
-        rise = bins[step:] - bins[:-step]
-        fits = (gap >= LEAST_GAP) & (gap <= MOST_GAP) & (np.abs(rise) <= MOST_RISE)
-        fits &= made[:-step] < fanout
-        made[:-step] += fits
-        key = (bins[:-step] << 13) | ((rise + MOST_RISE + 1) << 6) | gap
-        keys.append(key[fits])
-        firsts.append(frames[:-step][fits])
-    if not keys:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    return np.concatenate(keys), np.concatenate(firsts)
+    """Sampled keys (19 bits) of pairs of peaks, and the frame of each pair's first peak.
+
+    Peaks are given, and pairs returned, in order of time.
+    """
+    keys = np.empty(len(frames) * fanout, dtype=np.int64)
+    firsts = np.empty(len(frames) * fanout, dtype=np.int64)
+    count = 0
+    for one in range(len(frames)):
+        made = 0
+        for other in range(one + 1, len(frames)):
+            gap = frames[other] - frames[one]
+            if gap > MOST_GAP or made == fanout:
+                break
+            rise = bins[other] - bins[one]
+            if gap < LEAST_GAP or abs(rise) > MOST_RISE:
+                continue
+            made += 1
+            key = (bins[one] << 13) | ((rise + MOST_RISE + 1) << 6) | gap
+            scrambled = (key * _SCRAMBLE) & ((1 << _KEY_BITS) - 1)
+            if scrambled < 1 << _SAMPLED_BITS:
+                keys[count] = scrambled
+                firsts[count] = frames[one]
+                count += 1
+    return keys[:count].copy(), firsts[:count].copy()
+
+
+@compiled
+def _elect(
+    keys: NDArray[np.int64],
+    firsts: NDArray[np.int64],
+    places: NDArray[np.uint32],
+    table: NDArray[np.uint32],
+) -> NDArray[np.int64]:
+    """Votes, the input's start in the corpus, a place that voted: int64, frames, shape (n, 3)."""
+    shift = _SAMPLED_BITS
+    while (1 << (_SAMPLED_BITS - shift)) < len(table) - 1:
+        shift -= 1
+    most = _most_in_half(keys, firsts, table, shift)
+    ballots = np.empty((2, most), dtype=np.int64)
+    voters = np.empty((2, most), dtype=np.uint32)
+    cast = np.zeros(2, dtype=np.int64)
+    slots = _SLOTS[0]
+    while slots < min(8 * most, _SLOTS[1]):
+        slots *= 2
+    tally = np.zeros(slots, dtype=np.uint16)
+    leaders, votes = np.empty(_ELECTED, dtype=np.int64), np.empty(_ELECTED, dtype=np.int64)
+    halves = firsts[-1] // _HALF + 1 if len(firsts) else 0
+    elected = np.empty((_ELECTED * halves, 3), dtype=np.int64)
+    count = at = 0
+    for half in range(halves):
+        side = half % 2
+        cast[side] = 0
+        while at < len(keys) and firsts[at] < (half + 1) * _HALF:
+            begin, end = (
+                np.int64(table[keys[at] >> shift]),
+                np.int64(table[(keys[at] >> shift) + 1]),
+            )
+            if end - begin <= _COMMONEST:
+                for posting in range(begin, end):
+                    diagonal = np.int64(places[posting]) - firsts[at] + _AHEAD
+                    ballots[side, cast[side]] = diagonal // _BIN
+                    voters[side, cast[side]] = places[posting]
+                    cast[side] += 1
+            at += 1
+        if half == 0 and halves > 1:
+            continue
+        lead(ballots, cast, tally, leaders, votes)
+        for rank in range(_ELECTED):
+            if votes[rank] > 1:
+                elected[count, 0] = votes[rank]
+                elected[count, 1] = leaders[rank] * _BIN + _BIN // 2 - _AHEAD
+                elected[count, 2] = _voter_for(leaders[rank], ballots, cast, voters)
+                count += 1
+    return elected[:count].copy()
+
+
+_AHEAD: Final = 3 << 40
+"""Keeps diagonals positive, so that dividing them rounds one way."""
+
+
+@compiled
+def _voter_for(
+    leader: np.int64,
+    ballots: NDArray[np.int64],
+    cast: NDArray[np.int64],
+    voters: NDArray[np.uint32],
+) -> int:
+    """A place in the corpus that voted for a bin: it says which reference was meant."""
+    for half in range(2):
+        for at in range(cast[half]):
+            if ballots[half, at] == leader:
+                return int(np.int64(voters[half, at]))
+    return 0
+
+
+@compiled
+def _most_in_half(
+    keys: NDArray[np.int64], firsts: NDArray[np.int64], table: NDArray[np.uint32], shift: int
+) -> int:
+    """Ballots that the fullest half window casts."""
+    most = here = half = 0
+    for at in range(len(keys)):
+        if firsts[at] // _HALF != half:
+            half, here = firsts[at] // _HALF, 0
+        size = np.int64(table[(keys[at] >> shift) + 1]) - np.int64(table[keys[at] >> shift])
+        here += int(size) if size <= _COMMONEST else 0
+        most = max(most, here)
+    return most

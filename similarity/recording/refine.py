@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from similarity.recording.chroma import Pitchgram, Variant, variant_items
+from similarity.recording.chroma import Pitchgram
 from similarity.recording.segments import Segment, best_segment, bit_errors, contrasted_errors
+from similarity.recording.variants import Variant, variant_items
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,7 +63,7 @@ def refine(grid: Pitchgram, reference: NDArray[np.uint32], coarse: Alignment) ->
             for tempo in tempos
         ]
         best = _best_trial(grid, reference, best, trials, reach)
-    items = variant_items(grid, [best.variant])[0]
+    items = variant_items(grid, [best.variant]).items
     offset = round(best.offset(best.variant))
     plain = bit_errors(items, reference, offset)
     segment = best_segment(contrasted_errors(items, reference, offset))
@@ -81,9 +82,10 @@ def _best_trial(
     first = max(0, round(around.query_item - reach / around.variant.speed / 2))
     last = round(around.query_item + reach / around.variant.speed / 2) + 24
     part = grid.part(first * grid.frames_per_item, last * grid.frames_per_item)
+    tried = variant_items(part, trials)
     scored = (
-        _score(items, reference, around.offset(trial) + first * trial.speed, trial)
-        for items, trial in zip(variant_items(part, trials), trials, strict=True)
+        _score(tried.part(number), reference, around.offset(trial) + first * trial.speed, trial)
+        for number, trial in enumerate(trials)
     )
     score, shift, variant = max(
         scored, key=lambda answer: answer[0], default=(0.0, 0, around.variant)

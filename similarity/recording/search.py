@@ -8,13 +8,14 @@ import numpy as np
 
 from similarity.audio.limits import ANALYSIS_RATE
 from similarity.match import Match, MatchKind, RecordingEvidence
-from similarity.recording.candidates import find_candidates
-from similarity.recording.chroma import pitchgram, variant_items
+from similarity.recording.chroma import pitchgram
 from similarity.recording.constellation import Sky
 from similarity.recording.findings import Finding, constellation_finding, item_finding
 from similarity.recording.hypotheses import hypotheses
 from similarity.recording.refine import Alignment, refine
 from similarity.recording.significance import band_of, evalue_of, score_of
+from similarity.recording.variants import variant_items
+from similarity.recording.voting import WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,12 +64,12 @@ def _search_stretch(view: CorpusView, samples: NDArray[np.int16]) -> Iterator[Fi
     input_s = len(samples) / ANALYSIS_RATE
     yield from _by_constellation(view, sky, input_s)
     grid = pitchgram(samples)
-    items = variant_items(grid, HYPOTHESES)
-    candidates = find_candidates(items, view.items, view.postings)
+    items = variant_items(grid, HYPOTHESES, margins=True)
+    candidates = view.candidates(items)
     for number in best_per_reference(candidates.reference, REFINED):
         reference = int(candidates.reference[number])
         coarse = _alignment(view, candidates, number)
-        refined = refine(grid, view.items.part(reference), coarse)
+        refined = refine(grid, view.items(reference), coarse)
         if refined.segment.evidence > 0:
             yield item_finding(
                 view, sky, reference, refined, input_s=input_s, hypotheses=len(HYPOTHESES)
@@ -79,7 +80,7 @@ def _by_constellation(view: CorpusView, sky: Sky, input_s: float) -> Iterator[Fi
     sorted_out = sorted(
         (
             constellation_finding(view, sky, reference, offset_s, input_s, coarse=True)
-            for reference, offset_s in view.landmarks.find(sky.peaks)
+            for reference, offset_s in view.landmarks(sky.peaks)
         ),
         key=lambda finding: finding.log10_evalue,
     )
@@ -103,12 +104,11 @@ def best_per_reference(references: NDArray[np.int64], count: int) -> NDArray[np.
 
 def _alignment(view: CorpusView, candidates: Candidates, number: int) -> Alignment:
     variant = HYPOTHESES[int(candidates.variant[number])]
-    middle = int(candidates.length[number]) // 2
-    start = view.items.starts[candidates.reference[number]]
+    middle = WINDOW // 2
     return Alignment(
         variant=variant,
         query_item=(int(candidates.start[number]) + middle) / variant.speed,
-        reference_item=float(candidates.place[number] + middle - start),
+        reference_item=float(candidates.item[number] + middle),
     )
 
 
@@ -117,7 +117,7 @@ def _match(view: CorpusView, finding: Finding, further_log10: float) -> Match:
     evalue = evalue_of(log10_evalue)
     return Match(
         kind=MatchKind.RECORDING,
-        reference=view.references[finding.reference],
+        reference=view.reference(finding.reference),
         score=score_of(log10_evalue),
         evalue=evalue,
         query_span=finding.query_span,

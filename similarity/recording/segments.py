@@ -9,7 +9,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from similarity.recording.classifiers import FILTER_WIDTH
-from similarity.recording.postings import SILENT_ITEM
+from similarity.recording.keys import SILENT_ITEM
 from similarity.thresholds import (
     EXTENSION_BIT_ERROR,
     LEAST_ERROR,

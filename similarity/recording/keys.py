@@ -1,0 +1,60 @@
+"""The 32-bit keys by which the corpus is looked up: sign bits of two items, surest first.
+
+Of the two bits of each classifier the first, its sign, survives distortion best (measured: 0.19
+against 0.03 exact agreement under reverberation). One item has sixteen of them, too few to tell
+apart the places of a large corpus; a later one, whose window overlaps the first's by half, has
+sixteen more. In order of sureness, so that a prefix of the key serves a small corpus and a longer
+one a large corpus.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from similarity.compiled import compiled
+
+KEY_GAP: Final = 8
+"""Items from the first to the later one: a second."""
+
+KEY_BITS: Final = 32
+
+SILENT_ITEM: Final = np.uint32(627964279)
+"""What Chromaprint makes of digital silence: it would tie all silences together."""
+
+ORDER: Final = np.arange(16)
+"""Classifiers, from the one whose sign survives distortion best."""
+
+
+def _tables() -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Where the sixteen signs of an item go in the upper half of a key, and which each bit is."""
+    place = np.empty(16, dtype=np.int64)
+    place[ORDER] = np.arange(16)
+    signs = np.arange(1 << 16, dtype=np.uint32)
+    spread = np.zeros(1 << 16, dtype=np.uint32)
+    for classifier in range(16):
+        bit = (signs >> np.uint32(15 - classifier)) & np.uint32(1)
+        # Items alternate, so that a prefix of the key holds the surest signs of both.
+        spread |= bit << np.uint32(31 - 2 * int(place[classifier]))
+    return spread, place
+
+
+_SPREAD, PLACE_OF = _tables()
+
+
+@compiled
+def signs_of(item: np.uint32) -> np.uint32:
+    """Bits 31, 29 … 1 of an item, packed into the low sixteen."""
+    packed = (item >> np.uint32(1)) & np.uint32(0x55555555)
+    packed = (packed | (packed >> np.uint32(1))) & np.uint32(0x33333333)
+    packed = (packed | (packed >> np.uint32(2))) & np.uint32(0x0F0F0F0F)
+    packed = (packed | (packed >> np.uint32(4))) & np.uint32(0x00FF00FF)
+    return np.uint32((packed | (packed >> np.uint32(8))) & np.uint32(0x0000FFFF))
+
+
+@compiled
+def key_of(first: np.uint32, later: np.uint32) -> np.uint32:
+    """The key of an item and the one ``KEY_GAP`` after it."""
+    return np.uint32(_SPREAD[signs_of(first)] | (_SPREAD[signs_of(later)] >> np.uint32(1)))

@@ -1,0 +1,173 @@
+"""Votes for alignments: items that are alike point to the same diagonal.
+
+Index every item, vote on (reference, offset): Haitsma and Kalker, "A Highly Robust Audio
+Fingerprinting System", ISMIR 2002. Reliable bits guide the lookup as in their section 5: the signs
+that an input is least sure of are also tried the other way.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from similarity.compiled import compiled
+from similarity.recording.keys import KEY_GAP, ORDER, SILENT_ITEM, key_of
+from similarity.recording.postings import ItemPostings, run_of
+from similarity.recording.variants import VariantItems
+
+WINDOW: Final = 80
+"""Items per voting window, 10 s: long enough to tell references apart, short enough that a tempo
+five per cent off keeps its votes within two bins."""
+
+HOP: Final = WINDOW // 2
+BIN: Final = 3
+"""Offsets, in items, that vote together: a third of a second."""
+
+RUN: Final = 32
+"""Places that one key may vote for."""
+
+PROBES: Final = 4
+"""Keys that an item asks with: its own, and with its one or two least sure signs changed."""
+
+ELECTED: Final = 4
+"""Diagonals that each window puts forward."""
+
+_SLOTS: Final = 1 << 18
+
+
+_AHEAD: Final = 1 << 40
+"""Keeps diagonals positive, so that dividing them rounds one way."""
+
+
+@compiled
+def elect(query: VariantItems, postings: ItemPostings) -> NDArray[np.int64]:
+    """The diagonals with the most votes in each window of each hypothesis.
+
+    Returns:
+        int64, shape (n, 3): number of the hypothesis, the window's first item in it, and the
+        place in the corpus that it aligns with (which may lie before the corpus's start).
+    """
+    starts = query.starts
+    elected = np.empty((ELECTED * (len(query.items) // HOP + len(starts)), 3), dtype=np.int64)
+    count = 0
+    tally = np.zeros(_SLOTS, dtype=np.uint16)
+    ballots = np.empty((2, HOP * PROBES * RUN), dtype=np.int64)
+    cast = np.zeros(2, dtype=np.int64)
+    leaders = np.empty(ELECTED, dtype=np.int64)
+    votes = np.empty(ELECTED, dtype=np.int64)
+    for number in range(len(starts) - 1):
+        begin, end = starts[number], starts[number + 1]
+        halves = -(-(end - begin) // HOP)
+        cast[:] = 0
+        for half in range(halves):
+            first = begin + half * HOP
+            last = min(first + HOP, end - KEY_GAP)
+            cast[half % 2] = _vote(query, first, last, postings, ballots[half % 2])
+            if half == 0 and halves > 1:
+                continue
+            lead(ballots, cast, tally, leaders, votes)
+            start = max(half - 1, 0) * HOP
+            for rank in range(ELECTED):
+                if votes[rank] > 1:
+                    elected[count, 0] = number
+                    elected[count, 1] = start
+                    diagonal = leaders[rank] * BIN + BIN // 2 - _AHEAD
+                    elected[count, 2] = diagonal + begin + start
+                    count += 1
+    return elected[:count].copy()
+
+
+@compiled
+def _vote(
+    query: VariantItems,
+    first: int,
+    last: int,
+    postings: ItemPostings,
+    ballots: NDArray[np.int64],
+) -> int:
+    """Fill in the bins of diagonals that items ``first`` to ``last`` point to; how many."""
+    count = 0
+    for position in range(first, last):
+        item, later = query.items[position], query.items[position + KEY_GAP]
+        if SILENT_ITEM in (item, later):
+            continue
+        key = key_of(item, later)
+        begin, end, bits = run_of(key, postings, RUN)
+        weakest, second = _least_sure(query.margins, position, bits)
+        for probe in range(PROBES):
+            if probe:
+                asked = key ^ (weakest if probe & 1 else np.uint32(0))
+                asked ^= second if probe & 2 else np.uint32(0)
+                begin, end, _ = run_of(asked, postings, RUN)
+            for at in range(begin, end):
+                ballots[count] = (np.int64(postings.places[at]) - position + _AHEAD) // BIN
+                count += 1
+    return count
+
+
+@compiled
+def _least_sure(
+    margins: NDArray[np.uint8], position: int, bits: int
+) -> tuple[np.uint32, np.uint32]:
+    """The two bits of a key's prefix that are the nearest to changing."""
+    weakest, second = 0, 0
+    least, next_least = 256, 256
+    for bit in range(bits):
+        margin = int(np.int64(margins[position + (bit % 2) * KEY_GAP, ORDER[bit // 2]]))
+        if margin < least:
+            second, next_least = weakest, least
+            weakest, least = bit, margin
+        elif margin < next_least:
+            second, next_least = bit, margin
+    return np.uint32(1 << (31 - weakest)), np.uint32(1 << (31 - second))
+
+
+@compiled
+def lead(
+    ballots: NDArray[np.int64],
+    cast: NDArray[np.int64],
+    tally: NDArray[np.uint16],
+    leaders: NDArray[np.int64],
+    votes: NDArray[np.int64],
+) -> None:
+    """Fill in the bins that, with their neighbours, have the most votes of two half windows.
+
+    Args:
+        ballots, cast: shape (2, n), bins voted for, and (2,), how many of them in each half.
+        tally: scratch, of a power of two; bins that share a slot are counted as one, so it should
+            be several times as long as there are ballots.
+        leaders, votes: to be filled: bins no two of which touch, and what each has.
+    """
+    tally[:] = 0
+    mask = len(tally) - 1
+    for half in range(2):
+        for at in range(cast[half]):
+            tally[ballots[half, at] & mask] += 1
+    votes[:] = 0
+    leaders[:] = -9
+    least = np.int64(0)
+    for half in range(2):
+        for at in range(cast[half]):
+            chosen = ballots[half, at]
+            total = np.int64(0)
+            for step in range(-1, 2):
+                total += np.int64(tally[(chosen + step) & mask])
+            if total > least:
+                least = _insert(chosen, total, leaders, votes)
+
+
+@compiled
+def _insert(
+    chosen: np.int64, total: np.int64, leaders: NDArray[np.int64], votes: NDArray[np.int64]
+) -> np.int64:
+    """Put a bin among the leaders unless a neighbour is; the votes that the last of them has."""
+    for rank in range(len(leaders)):
+        if abs(leaders[rank] - chosen) <= 1:
+            if total > votes[rank]:
+                leaders[rank], votes[rank] = chosen, total
+            return np.int64(votes.min())
+    last = np.argmin(votes)
+    leaders[last], votes[last] = chosen, total
+    return np.int64(votes.min())
