@@ -15,6 +15,7 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
+from similarity.errors import IndexMissing, ReferenceIndexError
 from similarity.match import MatchKind
 from similarity.melody.index import MelodyIndex
 from similarity.port import RECORDINGS_ONLY, EditableCorpus
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from similarity.match import Match
     from similarity.melody.score import Score
     from similarity.parts import NewParts, State
+    from similarity.snapshot import Writing
 
 EXTRACTORS: Final = {MatchKind.RECORDING.value: EXTRACTOR, MatchKind.MELODY.value: "voices-1"}
 """Changes whenever what was extracted before and after could not be compared."""
@@ -114,9 +116,27 @@ class ReferenceIndex(EditableCorpus):
             ReferenceIndexError: the folder holds an index already, or cannot be made.
         """
         with writing(directory, EXTRACTORS, create=True) as new:
-            empty = _Held(RecordingIndex(), MelodyIndex(), Sources(), new.snapshot)
-            empty.recordings.build()
-            return cls(directory, replace(empty, snapshot=new.put_in_force(empty.save(new))))
+            if new.snapshot.manifest.generation:
+                raise ReferenceIndexError(f"There is an index in {directory} already.")
+            _put_first_in_force(new)
+        return cls.open(directory)
+
+    @classmethod
+    def open_or_create(cls, directory: Path) -> Self:
+        """The last committed state, or a new, empty index where there is none.
+
+        Raises:
+            IndexCorrupt, IndexVersionMismatch
+            ReferenceIndexError: the folder cannot be made.
+        """
+        try:
+            return cls.open(directory)
+        except IndexMissing:
+            with writing(directory, EXTRACTORS, create=True) as new:
+                # Another process may have been faster.
+                if not new.snapshot.manifest.generation:
+                    _put_first_in_force(new)
+            return cls.open(directory)
 
     @classmethod
     def open(cls, directory: Path) -> Self:
@@ -239,3 +259,9 @@ class ReferenceIndex(EditableCorpus):
 
     def _newest(self) -> _Held:
         return read_newest(self._directory, EXTRACTORS, _Held.load, trusted=self._held.snapshot)
+
+
+def _put_first_in_force(new: Writing) -> None:
+    empty = _Held(RecordingIndex(), MelodyIndex(), Sources(), new.snapshot)
+    empty.recordings.build()
+    new.put_in_force(empty.save(new))

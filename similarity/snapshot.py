@@ -188,22 +188,19 @@ def writing(
     Args:
         directory: the index; it is made where ``create``.
         extractors: version of each lane's extractor.
-        create: begin a new index rather than go on with one.
+        create: begin with generation 0 where there is no index yet.
 
     Raises:
         IndexMissing, IndexCorrupt, IndexVersionMismatch
-        ReferenceIndexError: it holds an index already (``create``), or cannot be written.
+        ReferenceIndexError: it cannot be written.
     """
     try:
         if create and not directory.is_dir():
             directory.mkdir(parents=True, exist_ok=True)
             sync(directory.parent)
         with _locked(directory):
-            if create and (directory / _MANIFEST).exists():
-                raise ReferenceIndexError(f"There is an index in {directory} already.")
-            current = (
-                Manifest.empty(extractors) if create else _read_manifest(directory, extractors)
-            )
+            begin = create and not (directory / _MANIFEST).exists()
+            current = Manifest.empty(extractors) if begin else _read_manifest(directory, extractors)
             _sweep(directory, extractors)
             try:
                 yield Writing(Snapshot(directory, current))
