@@ -3,8 +3,9 @@
     python -m similarity index --out DIR PATH…
     python -m similarity search --index DIR [--kind recording|melody|both] [--top N] PATH…
 
-``index`` prints one JSON object; ``search`` one per input, in order. Exit status: 0 when every file
-was read, 3 when some were not, 2 for wrong usage or an index that cannot be used.
+``index`` prints one JSON object; ``search`` one per input, in order. ``index`` goes on with an
+index that it finds: files that are in it already, unchanged, are not read again. Exit status:
+0 when every file was read, 3 when some were not, 2 for wrong usage or an index that cannot be used.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from similarity.batch import build_index, search_files
 from similarity.errors import ReferenceIndexError
@@ -39,9 +40,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _index(options: argparse.Namespace) -> int:
-    summary = build_index(options.out, options.paths)
+    summary = build_index(options.out, options.paths, progress=True)
     print(json.dumps(summary, ensure_ascii=False))
+    print(_in_words(summary), file=sys.stderr)
     return EXIT_SOME_UNREAD if summary["errors"] else EXIT_OK
+
+
+def _in_words(summary: dict[str, Any]) -> str:
+    return (
+        f"{summary['index']}: {summary['recordings']} recordings, {summary['melodies']} melodies"
+        f" ({summary['unchanged']} unchanged), {len(summary['ignored'])} files ignored,"
+        f" {len(summary['errors'])} unreadable, {summary['elapsed_s']:.1f} s"
+    )
 
 
 def _search(options: argparse.Namespace) -> int:
@@ -61,8 +71,10 @@ def _parser() -> argparse.ArgumentParser:
         description="Find recordings and melodies that resemble each other.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    index = commands.add_parser("index", help="build an index of audio and score files")
-    index.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to make")
+    index = commands.add_parser(
+        "index", help="build an index of audio and score files, or go on with one"
+    )
+    index.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the index")
     index.add_argument("paths", nargs="+", metavar="PATH", help="files; folders are walked")
     search = commands.add_parser("search", help="search files in an index")
     search.add_argument("--index", type=Path, required=True, metavar="DIR")
@@ -80,4 +92,6 @@ def _positive(text: str) -> int:
 
 
 if __name__ == "__main__":
+    # File names that are not UTF-8 come out as JSON escapes.
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     sys.exit(main())

@@ -4,79 +4,144 @@ from __future__ import annotations
 
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from tqdm import tqdm
 
 from similarity.audio.decode import decode
 from similarity.errors import MediaError, UnsupportedMedia
+from similarity.extraction import Extract, Order, extract_all
 from similarity.index import ReferenceIndex
 from similarity.match import MatchKind, verdict_of
 from similarity.media import MediaKind, kind_of
 from similarity.melody.reading import read_score
-from similarity.melody.score import Score
-from similarity.recording.fingerprint import Fingerprint, fingerprint
+from similarity.recording.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from similarity.match import Match
 
+COMMIT_EVERY_S: Final = 60.0
+"""An interrupted build loses a minute's work: what one would wait for without a thought."""
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What one file holds, or why it could not be read."""
-
-    path: str
-    content: Fingerprint | Score | MediaError
-    walked: bool
+_COMMIT_SHARE: Final = 10
+"""A commit may look at the whole corpus again: we work ten times as long before the next one."""
 
 
-def build_index(directory: Path, paths: Sequence[str]) -> dict[str, Any]:
-    """Make an index of the files and, recursively, folders. References are the paths as given.
+def build_index(
+    directory: Path,
+    paths: Sequence[str],
+    *,
+    progress: bool = False,
+    commit_every_s: float = COMMIT_EVERY_S,
+) -> dict[str, Any]:
+    """Make an index of the files and, recursively, folders; or bring one up to date with them.
 
-    Files inside folders that are neither audio nor scores are ignored; a file given by name, or one
-    that is damaged, is an error.
+    References are the paths as given. Files whose content the index holds already are not read
+    again, so the same call goes on where an interrupted one stopped. A changed file replaces what
+    was there, and one that has become unreadable leaves it. Files inside folders that are neither
+    audio nor scores are ignored; a file given by name, or one that is damaged, is an error. Reads
+    on all cores, in spawned processes: a script calls this under ``if __name__ == "__main__"``.
+
+    Args:
+        directory: of the index; made if there is none.
+        paths: files, and folders to walk.
+        progress: show a bar on standard error if that is a terminal.
+        commit_every_s: seconds of work that an interruption may lose.
+
+    Returns:
+        JSON: how many ``recordings`` and ``melodies`` the index holds of these files, how many of
+        them it had before (``unchanged``), the paths ``ignored``, and ``errors``.
 
     Raises:
-        ReferenceIndexError: the folder holds an index already.
+        ReferenceIndexError: the folder cannot be written, or holds an index that cannot be used.
     """
     began = time.monotonic()
-    index = ReferenceIndex.create(directory)
-    recordings = melodies = 0
-    errors: list[dict[str, Any]] = []
-    ignored: list[str] = []
-    # Audio is decoded by child processes, so threads are enough to keep all cores busy.
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for read in pool.map(_read, *zip(*_walk(paths), strict=True)):
-            match read.content:
-                case Fingerprint():
-                    index.add_fingerprint(read.path, read.content)
-                    recordings += 1
-                case Score():
-                    index.add_score(read.path, read.content)
-                    melodies += 1
-                case UnsupportedMedia() if read.walked:
-                    ignored.append(read.path)
-                case _:
-                    errors.append(_error(read.path, read.content))
-    index.commit()
+    files = _walk(paths)
+    build = _Build(ReferenceIndex.open_or_create(directory), files, commit_every_s)
+    with tqdm(total=len(files), unit=" files", disable=None if progress else True) as bar:
+        for extract in extract_all([build.order(path) for path in files]):
+            build.take(extract)
+            bar.update()
+            build.commit_when_due()
+        bar.set_postfix_str("saving")
+        build.index.commit()
     return {
         "index": str(directory),
-        "recordings": recordings,
-        "melodies": melodies,
-        "ignored": ignored,
-        "errors": errors,
+        "recordings": build.counts[MatchKind.RECORDING],
+        "melodies": build.counts[MatchKind.MELODY],
+        "unchanged": build.unchanged,
+        # In the order of the files, whichever were read first.
+        "ignored": [path for path in files if path in build.ignored],
+        "errors": [_error(path, build.errors[path]) for path in files if path in build.errors],
         "elapsed_s": round(time.monotonic() - began, 3),
     }
+
+
+@dataclass
+class _Build:
+    """A build under way. ``files`` are paths with whether they were found in a folder."""
+
+    index: ReferenceIndex
+    files: dict[str, bool]
+    commit_every_s: float
+    unchanged: int = 0
+    ignored: set[str] = field(default_factory=set)
+    errors: dict[str, MediaError] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.counts = dict.fromkeys(MatchKind, 0)
+        self._held = dict(self.index.references())
+        self._commit_at = time.monotonic() + self.commit_every_s
+
+    def order(self, path: str) -> Order:
+        sources = {
+            kind: source
+            for kind in self._held.get(path, ())
+            if (source := self.index.source(kind, path))
+        }
+        return Order(path, sources)
+
+    def take(self, extract: Extract) -> None:
+        path, content = extract.path, extract.content
+        match content:
+            case MatchKind():
+                self.unchanged += 1
+                self.counts[content] += 1
+            case UnsupportedMedia() if self.files[path]:
+                self.ignored.add(path)
+            case MediaError():
+                self.errors[path] = content
+            case Fingerprint():
+                self._replace(path, MatchKind.RECORDING)
+                self.index.add_fingerprint(path, content, source=extract.digest)
+            case score:
+                self._replace(path, MatchKind.MELODY)
+                self.index.add_score(path, score, source=extract.digest)
+
+    def commit_when_due(self) -> None:
+        if time.monotonic() < self._commit_at:
+            return
+        began = time.monotonic()
+        self.index.commit()
+        ended = time.monotonic()
+        self._commit_at = ended + max(self.commit_every_s, _COMMIT_SHARE * (ended - began))
+
+    def _replace(self, path: str, kind: MatchKind) -> None:
+        self.counts[kind] += 1
+        if self._held.get(path, {kind}) != {kind}:
+            # The file was music of the other sort before.
+            self.index.remove(path)
 
 
 def search_files(
     index: ReferenceIndex, paths: Sequence[str], *, kinds: Collection[MatchKind], top: int
 ) -> Iterator[dict[str, Any]]:
     """One answer per input file, in order: its matches, or why it could not be read."""
-    for path, _ in _walk(paths):
+    for path in _walk(paths):
         began = time.monotonic()
         try:
             duration_s, matches = _search(index, Path(path), kinds, top)
@@ -92,31 +157,19 @@ def search_files(
         }
 
 
-def _walk(paths: Sequence[str]) -> list[tuple[str, bool]]:
+def _walk(paths: Sequence[str]) -> dict[str, bool]:
     """Files with whether they were found in a folder, sorted within each; hidden ones left out."""
-    found: list[tuple[str, bool]] = []
+    found: dict[str, bool] = {}
     for path in paths:
         if not Path(path).is_dir():
-            found.append((path, False))
+            found[path] = False
             continue
         for folder, subfolders, names in os.walk(path):
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-            found.extend(
-                (str(Path(folder) / name), True)
-                for name in sorted(names)
-                if not name.startswith(".")
-            )
+            for name in sorted(names):
+                if not name.startswith("."):
+                    found.setdefault(str(Path(folder) / name), True)
     return found
-
-
-def _read(path: str, walked: bool) -> _Read:  # noqa: FBT001 (called through map)
-    try:
-        if kind_of(Path(path)) is MediaKind.SCORE:
-            return _Read(path, read_score(Path(path)), walked)
-        audio = decode(Path(path), measure_quality=False)
-        return _Read(path, fingerprint(audio.samples, audio.rate), walked)
-    except MediaError as error:
-        return _Read(path, error, walked)
 
 
 def _search(

@@ -1,0 +1,28 @@
+"""References of made-up numbers: enough for tests of the index that do not ask what is heard."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from similarity.melody.score import Melody, Score
+from similarity.recording.fingerprint import Fingerprint
+
+
+def small_fingerprint(seed: int) -> Fingerprint:
+    """A fingerprint like no other, of twelve seconds."""
+    rng = np.random.default_rng(seed)
+    frames = np.arange(200, dtype=np.uint32) << np.uint32(12)
+    return Fingerprint(
+        items=rng.integers(0, 2**32, 100, dtype=np.uint32),
+        peaks=frames | rng.integers(9, 480, 200).astype(np.uint32),
+        tuning=0.0,
+        duration_s=12.0,
+    )
+
+
+def small_score(seed: int) -> Score:
+    """Thirty notes like no others."""
+    rng = np.random.default_rng(seed)
+    onsets = np.arange(30) * 0.5
+    pitches = rng.integers(60, 73, 30).astype(np.int16)
+    return Score((Melody("tune", onsets, np.full(30, 0.5), 2 * onsets, pitches),), 15.0)
