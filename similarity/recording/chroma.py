@@ -84,6 +84,10 @@ class Pitchgram:
         """The frames of one stretch."""
         return Pitchgram(self.energy[:, max(0, first) : last], self.frames_per_item)
 
+    def backwards(self) -> Pitchgram:
+        """The same frames in reverse order."""
+        return Pitchgram(np.ascontiguousarray(self.energy[:, ::-1]), self.frames_per_item)
+
     def slice_of(self, semitones: float) -> tuple[int, int]:
         """Index along the first axis, and first of twelve along the last, of a transposition."""
         start = _MARGIN + round(semitones * BINS_PER_SEMITONE)

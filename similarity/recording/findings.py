@@ -13,6 +13,7 @@ from similarity.recording.significance import agreement_log10, landmark_log10_ev
 from similarity.thresholds import CLEAR_LANDMARK_NULL, LANDMARK_NULL, SHORT_INPUT_S
 
 if TYPE_CHECKING:
+    from similarity.recording.chance import Chance
     from similarity.recording.refine import Refined
     from similarity.recording.segments import Segment
     from similarity.recording.view import CorpusView
@@ -93,12 +94,10 @@ def item_finding(
     refined: Refined,
     *,
     input_s: float,
-    hypotheses: int,
+    chance: Chance,
 ) -> Finding:
     """What Chromaprint items say about a refined alignment, with the peaks' word on it."""
     segment = refined.segment
-    searched = input_s / SECONDS_PER_ITEM * hypotheses
-    evalue = view.null.expected(segment.evidence, searched, view.item_count)
     place, likeness = _placed(view, sky, reference, refined)
     query = _heard(segment, place.speed, input_s)
     return Finding(
@@ -109,7 +108,7 @@ def item_finding(
             max(0.0, query.start_s * place.speed + place.offset_s),
             min(view.duration_s(reference), query.end_s * place.speed + place.offset_s),
         ),
-        log10_evalue=math.log10(evalue)
+        log10_evalue=chance.log10_evalue(segment.evidence)
         + agreement_log10(likeness.evidence, LANDMARK_NULL, input_s)
         + math.log10(2),
         bit_error=refined.bit_error,

@@ -27,7 +27,7 @@ ITEM_SPAN_S: Final = (4096 + 19 * 1365) / 11025
 MIN_REFERENCE_S: Final = 1.0
 """A jingle; the shortest excerpt that any published system finds."""
 
-EXTRACTOR: Final = "chromaprint-2+peaks-1"
+EXTRACTOR: Final = "chromaprint-2+peaks-2"
 """Changes whenever fingerprints made before and after could not be compared."""
 
 

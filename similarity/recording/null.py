@@ -17,18 +17,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PRIOR_DECAY: Final = 1.0
-"""lambda that a corpus too small to measure is judged by: cautious, development audio gives 1.9."""
+PRIOR_DECAY: Final = 1.5
+"""lambda that a corpus too small to measure is judged by: cautious, real music gives 2.1."""
 
-PRIOR_LOG_SCALE: Final = -10.0
-"""ln K likewise; development audio gives -14."""
+PRIOR_LOG_SCALE: Final = -12.0
+"""ln K likewise; real music gives -15."""
 
 PRIOR_WEIGHT: Final = 16
 """Samples that the prior counts for, so that a few odd ones do not make confident nonsense."""
-
-REFINEMENT: Final = 1.25
-"""How much better chance does once speed, pitch and place are refined, which items alone cannot
-be: the ratio of the largest evidence of unknown music to that of music backwards."""
 
 _EULER: Final = 0.5772156649
 
@@ -41,10 +37,10 @@ class Null:
     log_scale: float = PRIOR_LOG_SCALE
     samples: int = 0
 
-    def expected(self, evidence: float, query_items: float, corpus_items: float) -> float:
-        """E-value: how many alignments this good chance gives in a search of this size."""
+    def mode(self, query_items: float, corpus_items: float) -> float:
+        """The evidence that a plain search of this size reaches once by chance."""
         space = math.log(max(1.0, query_items)) + math.log(max(1.0, corpus_items))
-        return math.exp(min(50.0, self.log_scale + space - self.decay / REFINEMENT * evidence))
+        return (self.log_scale + space) / self.decay
 
 
 def fit(maxima: NDArray[np.float64], query_items: int, corpus_items: int) -> Null:

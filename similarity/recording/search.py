@@ -8,21 +8,22 @@ import numpy as np
 
 from similarity.audio.limits import ANALYSIS_RATE
 from similarity.match import Match, MatchKind, RecordingEvidence
+from similarity.recording.aligned import (
+    REFINED,
+    best_alignments,
+    best_per_reference,
+    chance_for,
+)
 from similarity.recording.chroma import pitchgram
 from similarity.recording.constellation import Sky
 from similarity.recording.findings import Finding, constellation_finding, item_finding
-from similarity.recording.hypotheses import hypotheses
-from similarity.recording.refine import Alignment, refine
 from similarity.recording.significance import band_of, evalue_of, score_of
-from similarity.recording.variants import variant_items
-from similarity.recording.voting import WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from similarity.recording.candidates import Candidates
     from similarity.recording.view import CorpusView
 
 STRETCH_S: Final = 300.0
@@ -30,11 +31,6 @@ STRETCH_S: Final = 300.0
 
 STRETCH_OVERLAP_S: Final = 20.0
 """So that a match across a seam is whole in one of the two."""
-
-REFINED: Final = 8
-"""References per stretch and lane whose speed, pitch and place are worked out."""
-
-HYPOTHESES: Final = tuple(hypotheses())
 
 
 def search_recordings(view: CorpusView, samples: NDArray[np.int16], *, top: int) -> list[Match]:
@@ -64,16 +60,10 @@ def _search_stretch(view: CorpusView, samples: NDArray[np.int16]) -> Iterator[Fi
     input_s = len(samples) / ANALYSIS_RATE
     yield from _by_constellation(view, sky, input_s)
     grid = pitchgram(samples)
-    items = variant_items(grid, HYPOTHESES, margins=True)
-    candidates = view.candidates(items)
-    for number in best_per_reference(candidates.reference, REFINED):
-        reference = int(candidates.reference[number])
-        coarse = _alignment(view, candidates, number)
-        refined = refine(grid, view.items(reference), coarse)
+    chance = chance_for(view, grid)
+    for reference, refined in best_alignments(view, grid):
         if refined.segment.evidence > 0:
-            yield item_finding(
-                view, sky, reference, refined, input_s=input_s, hypotheses=len(HYPOTHESES)
-            )
+            yield item_finding(view, sky, reference, refined, input_s=input_s, chance=chance)
 
 
 def _by_constellation(view: CorpusView, sky: Sky, input_s: float) -> Iterator[Finding]:
@@ -94,22 +84,6 @@ def _by_constellation(view: CorpusView, sky: Sky, input_s: float) -> Iterator[Fi
         )
         if finding.landmarks:
             yield finding
-
-
-def best_per_reference(references: NDArray[np.int64], count: int) -> NDArray[np.intp]:
-    """Where, in a list sorted best first, each of the ``count`` best references comes first."""
-    _, first = np.unique(references, return_index=True)
-    return np.sort(first)[:count]
-
-
-def _alignment(view: CorpusView, candidates: Candidates, number: int) -> Alignment:
-    variant = HYPOTHESES[int(candidates.variant[number])]
-    middle = WINDOW // 2
-    return Alignment(
-        variant=variant,
-        query_item=(int(candidates.start[number]) + middle) / variant.speed,
-        reference_item=float(candidates.item[number] + middle),
-    )
 
 
 def _match(view: CorpusView, finding: Finding, further_log10: float) -> Match:

@@ -44,13 +44,19 @@ class CorpusView:
 
     @cached_property
     def item_count(self) -> int:
-        """Items of all parts."""
-        return sum(len(part.items.values) for part in self.parts)
+        """Items of the references in force."""
+        return sum(
+            int(np.diff(part.items.starts)[alive].sum())
+            for part, alive in zip(self.parts, self.alive, strict=True)
+        )
 
     @cached_property
     def frame_count(self) -> int:
-        """Frames of all parts."""
-        return sum(part.landmarks.size for part in self.parts)
+        """Frames of the references in force."""
+        return sum(
+            int(np.diff(part.landmarks.bases)[alive].sum())
+            for part, alive in zip(self.parts, self.alive, strict=True)
+        )
 
     @cached_property
     def numbers(self) -> NDArray[np.int64]:

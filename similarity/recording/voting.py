@@ -34,7 +34,7 @@ PROBES: Final = 4
 ELECTED: Final = 4
 """Diagonals that each window puts forward."""
 
-_SLOTS: Final = 1 << 18
+_SLOTS: Final = 1 << 16
 
 
 _AHEAD: Final = 1 << 40

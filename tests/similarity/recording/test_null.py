@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from similarity.match import Band
-from similarity.recording.null import PRIOR_DECAY, REFINEMENT, Null, fit
+from similarity.recording.chance import REFINEMENT, chance_of
+from similarity.recording.null import PRIOR_DECAY, Null, fit
 from similarity.recording.significance import band_of, evalue_of, score_of
 from similarity.thresholds import BLOCK_FALSE_ALARMS, REVIEW_FALSE_ALARMS
 
@@ -29,16 +30,25 @@ def test_too_small_a_corpus_is_judged_by_the_prior() -> None:
     assert fit(np.array([4.0, 4.0]), 160, 1000).decay == pytest.approx(PRIOR_DECAY, rel=0.3)
 
 
-@given(st.floats(0, 60), st.floats(0, 60), st.integers(1, 10**6), st.integers(1, 10**9))
+@given(st.lists(st.floats(0, 60), max_size=4), st.floats(0, 60), st.integers(1, 10**9))
 def test_expects_less_of_better_evidence_and_more_of_a_larger_corpus(
-    one: float, other: float, items: int, corpus: int
+    decoys: list[float], evidence: float, items: int
 ) -> None:
-    null = Null()
-    low, high = sorted((one, other))
-    assert null.expected(high, items, corpus) <= null.expected(low, items, corpus)
-    assert null.expected(one, items, corpus) <= null.expected(one, items, corpus * 10)
-    ratio = null.expected(low, 1, 1) / null.expected(high, 1, 1)
-    assert ratio == pytest.approx(math.exp(null.decay / REFINEMENT * (high - low)), rel=1e-6)
+    decoys.sort(reverse=True)
+    small, large = (chance_of(decoys, Null(), 160, size) for size in (items, items * 10))
+    assert small.log10_evalue(evidence + 1) < small.log10_evalue(evidence)
+    assert small.log10_evalue(evidence) <= large.log10_evalue(evidence)
+
+
+def test_decoys_tell_where_chance_lies() -> None:
+    rng = np.random.default_rng(5)
+    null = Null(decay=1.5 * REFINEMENT, log_scale=-30.0, samples=64)
+    # The largest of 400 draws from an exponential tail lie at and below ln(400) / 1.5.
+    modes = [
+        chance_of(sorted(rng.exponential(1 / 1.5, 400))[:-5:-1], null, 160, 1000).mode
+        for _ in range(500)
+    ]
+    assert np.mean(modes) == pytest.approx(math.log(400) / 1.5, abs=0.05)
 
 
 @given(st.floats(-400, 30), st.floats(-400, 30))
