@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from similarity.audio.decode import DecodedAudio
 from similarity.errors import IndexMissing, ReferenceIndexError
 from similarity.index import ReferenceIndex
 from similarity.match import Match, MatchKind
 from similarity.recording.fingerprint import fingerprint
 from similarity.recording.index import RecordingIndex
-from tests.similarity.small import small_fingerprint, small_score
+from tests.similarity.small import audio, small_fingerprint, small_score
 from tests.similarity.synthesis import RATE, tune
 
 SECONDS = 20
@@ -38,10 +37,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def directory(template: Path, tmp_path: Path) -> Path:
     """A copy of a committed index that a test may change."""
     return Path(shutil.copytree(template, tmp_path / "index"))
-
-
-def audio(seed: int) -> DecodedAudio:
-    return DecodedAudio(tune(seed, SECONDS), RATE, SECONDS, "pcm_s16le", "wav", 1, RATE, None)
 
 
 def matches_of(index: ReferenceIndex, seed: int) -> list[Match]:
