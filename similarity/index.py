@@ -62,7 +62,7 @@ class _Held:
     def load(cls, found: Snapshot) -> Self:
         states = found.manifest.lanes
         return cls(
-            load_whole(RecordingIndex, found, states[MatchKind.RECORDING]),
+            RecordingIndex.load(found, states[MatchKind.RECORDING]),
             load_whole(MelodyIndex, found, states[MatchKind.MELODY]),
             Sources.load(found, states[_SOURCES]),
             found,
@@ -70,7 +70,7 @@ class _Held:
 
     def save(self, parts: NewParts) -> dict[str, State]:
         return {
-            MatchKind.RECORDING.value: save_whole(self.recordings, parts),
+            MatchKind.RECORDING.value: self.recordings.save(parts),
             MatchKind.MELODY.value: save_whole(self.melodies, parts),
             _SOURCES: self.sources.save(parts),
         }
