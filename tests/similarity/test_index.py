@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from similarity.errors import IndexMissing, ReferenceIndexError
+from similarity.audio.decode import DecodedAudio
+from similarity.errors import IndexMissing, MediaTooShort, ReferenceIndexError
 from similarity.index import ReferenceIndex
 from similarity.match import Band, Match, MatchKind
+from similarity.melody.score import Score
 from similarity.parts import NewParts
 from similarity.recording.fingerprint import fingerprint
 from similarity.recording.index import RecordingIndex
@@ -221,3 +223,38 @@ def test_a_reader_reads_only_parts_that_are_new(
     assert kept
     assert read
     assert kept.isdisjoint(read)
+
+
+def test_audio_is_searched_for_recordings_and_tunes_together(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = ReferenceIndex.open(directory)
+    heard: list[DecodedAudio] = []
+
+    def listen(given: DecodedAudio) -> Score:
+        heard.append(given)
+        if given is silent:
+            raise MediaTooShort("No notes.")
+        return small_score(7)
+
+    monkeypatch.setattr("similarity.index.transcription_of", listen)
+    upload, silent = audio(1), audio(2)
+    assert index.search_audio(upload, kinds=set(MatchKind)) == index.search_audio(upload)
+    assert index.search_audio(upload, kinds={MatchKind.MELODY}) == []
+    assert heard == []
+    for seed in range(5, 9):
+        index.add_score(f"score-{seed}", small_score(seed))
+    index.commit()
+    assert {match.kind for match in index.search_audio(upload)} == {MatchKind.RECORDING}
+    assert heard == []
+    (tune_found,) = index.search_audio(upload, kinds={MatchKind.MELODY}, top=1)
+    assert (tune_found.kind, tune_found.reference) == (MatchKind.MELODY, "score-7")
+    both = index.search_audio(upload, kinds=set(MatchKind), top=4)
+    assert len(both) == 4
+    assert {("tune-1", MatchKind.RECORDING), ("score-7", MatchKind.MELODY)} < {
+        (match.reference, match.kind) for match in both
+    }
+    evalues = [match.evalue for match in both]
+    assert evalues == sorted(evalues)
+    assert heard == [upload, upload]
+    assert index.search_audio(silent, kinds={MatchKind.MELODY}) == []
