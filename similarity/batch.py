@@ -140,7 +140,11 @@ class _Build:
 def search_files(
     index: ReferenceIndex, paths: Sequence[str], *, kinds: Collection[MatchKind], top: int
 ) -> Iterator[dict[str, Any]]:
-    """One answer per input file, in order: its matches, or why it could not be read."""
+    """One answer per input file, in order: its matches, or why it could not be read.
+
+    Audio is compared with recordings, and what is transcribed of it with melodies; scores have
+    melodies only. ``kinds`` says which of these.
+    """
     for path in _walk(paths):
         began = time.monotonic()
         try:
@@ -180,8 +184,7 @@ def _search(
         wanted = MatchKind.MELODY in kinds
         return score.duration_s, index.search_score(score, top=top) if wanted else []
     audio = decode(path, measure_quality=False)
-    wanted = MatchKind.RECORDING in kinds
-    return audio.duration_s, index.search_audio(audio, top=top) if wanted else []
+    return audio.duration_s, index.search_audio(audio, kinds=kinds, top=top)
 
 
 def _error(path: str, error: MediaError) -> dict[str, Any]:

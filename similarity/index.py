@@ -15,7 +15,7 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
-from similarity.errors import IndexMissing, ReferenceIndexError
+from similarity.errors import IndexMissing, MediaTooShort, ReferenceIndexError
 from similarity.match import MatchKind
 from similarity.melody.index import MelodyIndex
 from similarity.port import RECORDINGS_ONLY, EditableCorpus
@@ -226,9 +226,18 @@ class ReferenceIndex(EditableCorpus):
     def search_audio(
         self, audio: DecodedAudio, *, kinds: Collection[MatchKind] = RECORDINGS_ONLY, top: int = 10
     ) -> list[Match]:
-        """What this audio contains, best first, at most ``top``, weak matches too."""
-        del kinds
-        return self._held.recordings.search(audio.samples, top=top)
+        """What this audio contains, best first, at most ``top``, weak matches too.
+
+        Matches of both lanes are ranked together by their E-values, which mean the same in both.
+        Tunes are compared only where the index has any; audio in which none are heard has none.
+        """
+        held, found = self._held, []
+        if MatchKind.RECORDING in kinds:
+            found += held.recordings.search(audio.samples, top=top)
+        if MatchKind.MELODY in kinds and held.melodies.references:
+            with contextlib.suppress(MediaTooShort):
+                found += held.melodies.search(transcription_of(audio), top=top)
+        return sorted(found, key=lambda match: match.evalue)[:top]
 
     def search_score(self, score: Score, *, top: int = 10) -> list[Match]:
         """Works whose tunes this score contains, best first, at most ``top``, weak ones too."""
@@ -259,6 +268,21 @@ class ReferenceIndex(EditableCorpus):
 
     def _newest(self) -> _Held:
         return read_newest(self._directory, EXTRACTORS, _Held.load, trusted=self._held.snapshot)
+
+
+def transcription_of(audio: DecodedAudio) -> Score:
+    """The notes of audio.
+
+    Raises:
+        MediaTooShort: no notes are heard in it.
+    """
+    # Only those who ask for tunes pay for loading a neural network.
+    from similarity.melody.transcription import (  # type: ignore[import-not-found]  # noqa: PLC0415
+        transcribe,
+    )
+
+    score: Score = transcribe(audio.samples, audio.rate)
+    return score
 
 
 def _put_first_in_force(new: Writing) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from similarity.match import MatchKind
     from similarity.parts import NewParts, Parts, State
 
-_FILE: Final = "sources.jsonl"
+_FILE: Final = "sources.json"
 
 _Key = tuple[str, str]
 
@@ -47,10 +47,8 @@ class Sources:
             if not self._parts:
                 entries = {key: digest for key, digest in entries.items() if digest is not None}
             name, folder = parts.new()
-            with (folder / _FILE).open("w", encoding="ascii") as file:
-                file.writelines(
-                    json.dumps([*key, digest]) + "\n" for key, digest in entries.items()
-                )
+            rows = [[*key, digest] for key, digest in entries.items()]
+            (folder / _FILE).write_text(json.dumps(rows), encoding="ascii")
             self._parts.append((name, len(entries)))
             self._changed = {}
         return {
@@ -73,6 +71,5 @@ class Sources:
 
 
 def _read(parts: Parts, name: str) -> dict[_Key, str | None]:
-    with (parts.folder(name) / _FILE).open(encoding="ascii") as file:
-        rows = [json.loads(line) for line in file]
+    rows = json.loads((parts.folder(name) / _FILE).read_text(encoding="ascii"))
     return {(kind, reference): digest for kind, reference, digest in rows}

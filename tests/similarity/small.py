@@ -1,11 +1,13 @@
-"""References of made-up numbers: enough for tests of the index that do not ask what is heard."""
+"""What tests of the index put into it: made-up numbers where they do not ask what is heard."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from similarity.audio.decode import DecodedAudio
 from similarity.melody.score import Melody, Score
 from similarity.recording.fingerprint import Fingerprint
+from tests.similarity.synthesis import RATE, tune
 
 
 def small_fingerprint(seed: int) -> Fingerprint:
@@ -26,3 +28,8 @@ def small_score(seed: int) -> Score:
     onsets = np.arange(30) * 0.5
     pitches = rng.integers(60, 73, 30).astype(np.int16)
     return Score((Melody("tune", onsets, np.full(30, 0.5), 2 * onsets, pitches),), 15.0)
+
+
+def audio(seed: int, seconds: float = 20) -> DecodedAudio:
+    """A tune as if decoded from a file."""
+    return DecodedAudio(tune(seed, seconds), RATE, seconds, "pcm_s16le", "wav", 1, RATE, None)

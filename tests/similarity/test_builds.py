@@ -17,6 +17,7 @@ from similarity.batch import build_index
 from similarity.extraction import Extract, Order, extract
 from similarity.index import ReferenceIndex
 from similarity.match import MatchKind
+from similarity.sums import sha256
 from tests.similarity.synthesis import tune, write_wav
 from tests.similarity.test_contract import TUNES
 
@@ -94,8 +95,14 @@ if __name__ == "__main__":
     assert counts(json.loads(done.stdout)) == (5, 3, len(kept))
     assert len(done.stderr.splitlines()) == 1
     assert f"5 recordings, 3 melodies ({len(kept)} unchanged)" in done.stderr
-    build_index(tmp_path / "uninterrupted", [str(folder)])
-    assert held(tmp_path / "index") == held(tmp_path / "uninterrupted")
+    assert held(tmp_path / "index") == [
+        (
+            str(path),
+            MatchKind.MELODY if path.suffix == ".abc" else MatchKind.RECORDING,
+            sha256(path),
+        )
+        for path in sorted(folder.iterdir())
+    ]
     assert set(kept) < set(held(tmp_path / "index"))
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from similarity.audio.decode import DecodedAudio
-from similarity.errors import IndexMissing, ReferenceIndexError
+from similarity.errors import IndexMissing, MediaTooShort, ReferenceIndexError
 from similarity.index import ReferenceIndex
 from similarity.match import Band, Match, MatchKind
+from similarity.melody.score import Score
+from similarity.parts import NewParts
 from similarity.recording.fingerprint import fingerprint
 from similarity.recording.index import RecordingIndex
-from tests.similarity.small import small_fingerprint, small_score
+from tests.similarity.small import audio, small_fingerprint, small_score
 from tests.similarity.synthesis import RATE, tune
 
 SECONDS = 20
@@ -38,10 +40,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def directory(template: Path, tmp_path: Path) -> Path:
     """A copy of a committed index that a test may change."""
     return Path(shutil.copytree(template, tmp_path / "index"))
-
-
-def audio(seed: int) -> DecodedAudio:
-    return DecodedAudio(tune(seed, SECONDS), RATE, SECONDS, "pcm_s16le", "wav", 1, RATE, None)
 
 
 def matches_of(index: ReferenceIndex, seed: int) -> list[Match]:
@@ -159,8 +157,8 @@ def test_a_failed_commit_leaves_the_old_state_and_can_be_repeated(
 ) -> None:
     before = ReferenceIndex.open(directory).corpus_digest
 
-    def fill_the_disk(_: RecordingIndex, part: Path) -> None:
-        (part / "items.npy").write_bytes(b"half of it")
+    def fill_the_disk(_: RecordingIndex, parts: NewParts) -> None:
+        (parts.new()[1] / "items.npy").write_bytes(b"half of it")
         raise OSError(28, "No space left on device")
 
     index = ReferenceIndex.open(directory)
@@ -225,3 +223,38 @@ def test_a_reader_reads_only_parts_that_are_new(
     assert kept
     assert read
     assert kept.isdisjoint(read)
+
+
+def test_audio_is_searched_for_recordings_and_tunes_together(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = ReferenceIndex.open(directory)
+    heard: list[DecodedAudio] = []
+
+    def listen(given: DecodedAudio) -> Score:
+        heard.append(given)
+        if given is silent:
+            raise MediaTooShort("No notes.")
+        return small_score(7)
+
+    monkeypatch.setattr("similarity.index.transcription_of", listen)
+    upload, silent = audio(1), audio(2)
+    assert index.search_audio(upload, kinds=set(MatchKind)) == index.search_audio(upload)
+    assert index.search_audio(upload, kinds={MatchKind.MELODY}) == []
+    assert heard == []
+    for seed in range(5, 9):
+        index.add_score(f"score-{seed}", small_score(seed))
+    index.commit()
+    assert {match.kind for match in index.search_audio(upload)} == {MatchKind.RECORDING}
+    assert heard == []
+    (tune_found,) = index.search_audio(upload, kinds={MatchKind.MELODY}, top=1)
+    assert (tune_found.kind, tune_found.reference) == (MatchKind.MELODY, "score-7")
+    both = index.search_audio(upload, kinds=set(MatchKind), top=4)
+    assert len(both) == 4
+    assert {("tune-1", MatchKind.RECORDING), ("score-7", MatchKind.MELODY)} < {
+        (match.reference, match.kind) for match in both
+    }
+    evalues = [match.evalue for match in both]
+    assert evalues == sorted(evalues)
+    assert heard == [upload, upload]
+    assert index.search_audio(silent, kinds={MatchKind.MELODY}) == []
