@@ -11,7 +11,9 @@ crash at any moment leaves the snapshot before. See ``similarity.snapshot``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
 
 from similarity import snapshot
 from similarity.errors import IndexCorrupt
@@ -27,6 +29,28 @@ if TYPE_CHECKING:
     from similarity.match import Match
     from similarity.melody.score import Score
     from similarity.recording.fingerprint import Fingerprint
+
+
+_STATE: Final = "state.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _OneFolder:
+    """Parts as subfolders of one folder of a snapshot."""
+
+    path: Path
+
+    def folder(self, name: str) -> Path:
+        """Where a part lies."""
+        if not (self.path / name).is_dir():
+            raise IndexCorrupt(f"The index lacks its part {name}.")
+        return self.path / name
+
+    def new(self) -> tuple[str, Path]:
+        """A new part."""
+        name = f"part-{sum(1 for _ in self.path.iterdir()):03d}"
+        (self.path / name).mkdir()
+        return name, self.path / name
 
 
 class ReferenceIndex:
@@ -70,7 +94,9 @@ class ReferenceIndex:
         manifest, parts = snapshot.open_verified(directory)
         try:
             recordings = RecordingIndex.load(parts / MatchKind.RECORDING)
-            melodies = MelodyIndex.load(parts / MatchKind.MELODY)
+            folder = parts / MatchKind.MELODY
+            state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
+            melodies = MelodyIndex.load(_OneFolder(folder), state)
         except (ValueError, KeyError, OSError, EOFError) as error:
             raise IndexCorrupt(f"The index in {directory} is damaged: {error}.") from error
         return cls(directory, recordings, melodies, manifest)
@@ -113,10 +139,11 @@ class ReferenceIndex:
             ReferenceIndexError: another process has committed since this index was opened.
         """
         self._recordings.build()
-        self._melodies.build()
         with snapshot.replace(self._directory, self._manifest) as pending:
             self._recordings.save(pending.part(MatchKind.RECORDING))
-            self._melodies.save(pending.part(MatchKind.MELODY))
+            melodies = pending.part(MatchKind.MELODY)
+            state = self._melodies.save(_OneFolder(melodies))
+            (melodies / _STATE).write_text(json.dumps(state), encoding="utf-8")
         self._manifest = pending.manifest
 
     def search_audio(self, audio: DecodedAudio, *, top: int = 10) -> list[Match]:

@@ -42,6 +42,16 @@ class ChanceLevel:
     global_mean: NDArray[np.float64]
     global_sd: NDArray[np.float64]
 
+    @classmethod
+    def joined(cls, first: ChanceLevel, second: ChanceLevel) -> Self:
+        """The levels of two sets of segments, one after the other."""
+        return cls(
+            np.concatenate([first.local_mean, second.local_mean]),
+            np.concatenate([first.local_sd, second.local_sd]),
+            np.concatenate([first.global_mean, second.global_mean]),
+            np.concatenate([first.global_sd, second.global_sd]),
+        )
+
     def of(self, chosen: NDArray[np.int64]) -> ChanceLevel:
         """The levels of some segments, in that order."""
         return ChanceLevel(
