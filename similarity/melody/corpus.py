@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from similarity.melody.alignment import TEMPO, TRANSPOSITION, align_segments
 from similarity.melody.chance import comparable, strength
+from similarity.melody.costs import NOTATED_RHYTHM, TRANSCRIBED_RHYTHM
 from similarity.melody.model import MelodyModel
 from similarity.melody.notes import Notes
 from similarity.melody.part import CorpusPart
@@ -20,7 +21,6 @@ from similarity.melody.thresholds import (
     CANDIDATES_WHOLE,
     CANDIDATES_WINDOW,
     EXHAUSTIVE_SEGMENTS,
-    MAX_GLOBAL_RATIO,
 )
 
 _WINDOW_LENGTH_PIVOT = 0.5
@@ -71,10 +71,10 @@ class Corpus:
     def _references(self) -> tuple[str, ...]:
         return tuple(reference for part in self.parts for reference in part.references)
 
-    @cached_property
-    def null(self) -> NullTail:
+    def null(self, *, transcribed: bool) -> NullTail:
         """The tail of chance hits in a corpus that has grown since its model was fitted."""
-        return self.model.null.grown(int(self._alive.sum()) / self.model.ngrams.documents)
+        fitted = self.model.transcribed_null if transcribed else self.model.null
+        return fitted.grown(int(self._alive.sum()) / self.model.ngrams.documents)
 
     def held(self) -> dict[str, tuple[Melody, ...]]:
         """The lines of every work that can be found."""
@@ -99,11 +99,12 @@ class Corpus:
         part, number = self._locate(segment)
         return int(part.segments.starts[number])
 
-    def hits(self, query: Notes) -> Hits:
+    def hits(self, query: Notes, *, transcribed: bool) -> Hits:
         """Align one query segment with every segment it may share a passage with."""
-        level = self.model.chance_level(query)
+        rhythm = TRANSCRIBED_RHYTHM if transcribed else NOTATED_RHYTHM
+        level = self.model.chance_level(query, rhythm)
         found = [
-            (first + chosen, *_proven(query, level, part, chosen))
+            (first + chosen, *_proven(query, level, part, chosen, rhythm))
             for part, first, chosen in self._candidates(query)
         ]
         return Hits(*(np.concatenate(column) for column in zip(*found, strict=True)))
@@ -188,10 +189,11 @@ def _proven(
     level: tuple[float, float, float, float],
     part: CorpusPart,
     chosen: NDArray[np.int64],
+    rhythm: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Strength, transposition and tempo of a query segment against the chosen of a part."""
     segments = part.segments
-    scores = align_segments(query, segments.notes, segments.offsets, chosen, MAX_GLOBAL_RATIO)
+    scores = align_segments(query, segments.notes, segments.offsets, chosen, rhythm)
     local, whole = comparable(scores, len(query.pitches), segments.lengths[chosen])
     above = strength(local, whole, level, part.chance.of(chosen))
     return above, scores[:, TRANSPOSITION], scores[:, TEMPO]

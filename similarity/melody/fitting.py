@@ -24,6 +24,9 @@ from similarity.melody.tokens import tokens
 _SEED: Final = 20_240_229
 """Any number: two builds of one index must be the same."""
 
+_UNKNOWN: Final = NullTail(0.0, 1.0)
+"""Stands in the model while the null is being measured."""
+
 
 def fit(works: Mapping[str, tuple[Melody, ...]]) -> Corpus:
     """Learn a model from works, at least one, and index them with it, on all cores.
@@ -37,18 +40,26 @@ def fit(works: Mapping[str, tuple[Melody, ...]]) -> Corpus:
     segments = weighted(plain, surprisal.table(), surprisal.mean_bits())
     ngrams = NgramModel.fit([tokens(notes) for notes in segments.each()], rng)
     background = Background.draw(segments, rng)
-    model = MelodyModel(surprisal, ngrams, background, NullTail(0.0, 1.0))
+    model = MelodyModel(surprisal, ngrams, background, _UNKNOWN, _UNKNOWN)
     corpus = Corpus(model, (model.base(works),), frozenset())
-    return replace(corpus, model=replace(model, null=_decoy_tail(corpus, segments, rng)))
+    decoys = _decoys(segments, rng)
+    null = _tail(corpus, segments, decoys, transcribed=False)
+    transcribed = _tail(corpus, segments, decoys, transcribed=True)
+    return replace(corpus, model=replace(model, null=null, transcribed_null=transcribed))
 
 
-def _decoy_tail(corpus: Corpus, segments: Segments, rng: np.random.Generator) -> NullTail:
+def _decoys(segments: Segments, rng: np.random.Generator) -> Segments:
+    """Music that is like the corpus but no work in it; none for a corpus too small to make any."""
     enough = len(segments) >= MIN_DECOY_SOURCES
     count = min(NULL_QUERIES, len(segments)) if enough else 0
-    drawn = np.sort(rng.choice(len(segments), count, replace=False))
-    decoys = chimeras(segments, drawn, rng)
-    strengths = on_all_cores(lambda i: _by_line(segments, corpus.hits(decoys[i])), range(count))
-    return NullTail.fit(strengths, len(segments))
+    return chimeras(segments, np.sort(rng.choice(len(segments), count, replace=False)), rng)
+
+
+def _tail(corpus: Corpus, segments: Segments, decoys: Segments, *, transcribed: bool) -> NullTail:
+    def search(number: int) -> NDArray[np.float64]:
+        return _by_line(segments, corpus.hits(decoys[number], transcribed=transcribed))
+
+    return NullTail.fit(on_all_cores(search, range(len(decoys))), len(segments))
 
 
 def _by_line(segments: Segments, hits: Hits) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from similarity.melody.chance import Background, stack
+from similarity.melody.costs import NOTATED_RHYTHM
 from similarity.melody.notes import Notes
 from similarity.melody.packing import PackedLines
 from similarity.melody.part import CorpusPart
@@ -32,13 +33,15 @@ _T = TypeVar("_T")
 class MelodyModel:
     """Everything that was learnt from a corpus; made by ``similarity.melody.fitting.fit``.
 
-    ``null`` is the tail of chance hits in the corpus that the model was fitted on.
+    ``null`` is the tail of chance hits in the corpus that the model was fitted on, and
+    ``transcribed_null`` the same for queries whose rhythm was heard and so counts for less.
     """
 
     surprisal: SurprisalModel
     ngrams: NgramModel
     background: Background
     null: NullTail
+    transcribed_null: NullTail
 
     @cached_property
     def table(self) -> NDArray[np.float64]:
@@ -61,9 +64,11 @@ class MelodyModel:
         """The works that the model was fitted on, made ready to be searched."""
         return self._part(works, self.ngrams.postings)
 
-    def chance_level(self, query: Notes) -> tuple[float, float, float, float]:
-        """What unrelated music scores against a query segment, see ``Background``."""
-        return self.background.chance_level(query)
+    def chance_level(
+        self, segment: Notes, rhythm: float = NOTATED_RHYTHM
+    ) -> tuple[float, float, float, float]:
+        """What unrelated music scores against a segment, see ``Background``."""
+        return self.background.chance_level(segment, rhythm)
 
     def _part(
         self,

@@ -34,15 +34,16 @@ def search(corpus: Corpus, score: Score, top: int) -> list[Match]:
     A note-for-note copy, in any key, has score 1 and comes first.
     """
     query = corpus.model.segments(score.voices)
-    found = sorted(_best_pairs(corpus, query), key=lambda pair: _rank(corpus, pair, query, score))
+    pairs = _best_pairs(corpus, query, transcribed=score.transcribed)
+    found = sorted(pairs, key=lambda pair: _rank(corpus, pair, query, score))
     return [_match(corpus, pair, query, score) for pair in found[: max(top, 0)]]
 
 
-def _best_pairs(corpus: Corpus, query: Segments) -> list[_Pair]:
+def _best_pairs(corpus: Corpus, query: Segments, *, transcribed: bool) -> list[_Pair]:
     """The strongest pair of segments for each work that is a candidate."""
     best: dict[int, _Pair] = {}
     for number, notes in enumerate(query.each()):
-        hits = corpus.hits(notes)
+        hits = corpus.hits(notes, transcribed=transcribed)
         works = corpus.segment_works[hits.segments]
         for k in np.argsort(-hits.strength, kind="stable").tolist():
             work, strength = int(works[k]), float(hits.strength[k])
@@ -82,8 +83,9 @@ def _match(corpus: Corpus, pair: _Pair, query: Segments, score: Score) -> Match:
         pair.transposition,
         pair.tempo,
         corpus.model.table,
+        transcribed=score.transcribed,
     )
-    evalue = corpus.null.evalue(pair.strength, len(query))
+    evalue = corpus.null(transcribed=score.transcribed).evalue(pair.strength, len(query))
     return Match(
         kind=MatchKind.MELODY,
         reference=corpus.reference_of(pair.work),

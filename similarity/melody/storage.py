@@ -52,6 +52,7 @@ def write_model(folder: Path, model: MelodyModel) -> None:
     """Write a model beside the part that it was learnt from."""
     facts = {
         "null": [model.null.location, model.null.scale],
+        "transcribed_null": [model.transcribed_null.location, model.transcribed_null.scale],
         "documents": model.ngrams.documents,
     }
     (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
@@ -92,14 +93,14 @@ def _read_part(folder: Path) -> CorpusPart:
 
 def _read_model(folder: Path) -> MelodyModel:
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-    location, scale = facts["null"]
     return MelodyModel(
         SurprisalModel(_load(folder, "surprisal", "counts")),
         NgramModel(
             **_load_all(folder, "ngrams", _names(NgramModel)[:-1]), documents=facts["documents"]
         ),
         Background(_load_segments(folder, "background")),
-        NullTail(float(location), float(scale)),
+        NullTail(*map(float, facts["null"])),
+        NullTail(*map(float, facts["transcribed_null"])),
     )
 
 
