@@ -23,7 +23,6 @@ from similarity.recording.fingerprint import EXTRACTOR, Fingerprint, fingerprint
 from similarity.recording.index import RecordingIndex
 from similarity.snapshot import Snapshot, digest_in_force, read_newest, writing
 from similarity.sources import Sources
-from similarity.whole import load_whole, save_whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -63,7 +62,7 @@ class _Held:
         states = found.manifest.lanes
         return cls(
             RecordingIndex.load(found, states[MatchKind.RECORDING]),
-            load_whole(MelodyIndex, found, states[MatchKind.MELODY]),
+            MelodyIndex.load(found, states[MatchKind.MELODY]),
             Sources.load(found, states[_SOURCES]),
             found,
         )
@@ -71,7 +70,7 @@ class _Held:
     def save(self, parts: NewParts) -> dict[str, State]:
         return {
             MatchKind.RECORDING.value: self.recordings.save(parts),
-            MatchKind.MELODY.value: save_whole(self.melodies, parts),
+            MatchKind.MELODY.value: self.melodies.save(parts),
             _SOURCES: self.sources.save(parts),
         }
 

@@ -80,13 +80,16 @@ class RecordingEvidence:
 class MelodyEvidence:
     """Why we believe that two melodies are the same.
 
-    ``common_share`` is the part (0..1) of the aligned notes that is common property.
+    ``common_share`` is the part (0..1) of the aligned notes that is common property;
+    ``transcribed`` tells that the input's notes were heard in a recording, not read from a score:
+    pitches and onsets are estimates, and a person should listen before believing them.
     """
 
     query_voice: str
     reference_voice: str
     notes: tuple[AlignedNote, ...]
     common_share: float
+    transcribed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from similarity.melody.segments import Segments
 from similarity.melody.thresholds import (
     BACKGROUND_POOL,
     BACKGROUND_SIZE,
-    MAX_GLOBAL_RATIO,
     MIN_DECOY_SOURCES,
 )
 
@@ -42,6 +41,16 @@ class ChanceLevel:
     global_mean: NDArray[np.float64]
     global_sd: NDArray[np.float64]
 
+    @classmethod
+    def joined(cls, first: ChanceLevel, second: ChanceLevel) -> Self:
+        """The levels of two sets of segments, one after the other."""
+        return cls(
+            np.concatenate([first.local_mean, second.local_mean]),
+            np.concatenate([first.local_sd, second.local_sd]),
+            np.concatenate([first.global_mean, second.global_mean]),
+            np.concatenate([first.global_sd, second.global_sd]),
+        )
+
     def of(self, chosen: NDArray[np.int64]) -> ChanceLevel:
         """The levels of some segments, in that order."""
         return ChanceLevel(
@@ -66,12 +75,15 @@ class Background:
         by_length = drawn[np.argsort(segments.lengths[drawn], kind="stable")]
         return cls(chimeras(segments, by_length, rng))
 
-    def chance_level(self, notes: Notes) -> tuple[float, float, float, float]:
-        """Mean and deviation of the local, then of the global score of one segment."""
+    def chance_level(self, notes: Notes, rhythm: float) -> tuple[float, float, float, float]:
+        """Mean and deviation of the local, then of the global score of one segment.
+
+        ``rhythm`` as in ``costs.substitution``.
+        """
         length = len(notes.pitches)
         nearest = self._nearest(length)
         decoys = self.segments
-        scores = align_segments(notes, decoys.notes, decoys.offsets, nearest, MAX_GLOBAL_RATIO)
+        scores = align_segments(notes, decoys.notes, decoys.offsets, nearest, rhythm)
         local, whole = comparable(scores, length, decoys.lengths[nearest])
         return *_moments(local, _PRIOR_LOCAL), *_moments(whole, _PRIOR_GLOBAL)
 

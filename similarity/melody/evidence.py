@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from similarity.match import AlignedNote, MelodyEvidence, Span
+from similarity.melody.costs import NOTATED_RHYTHM, TRANSCRIBED_RHYTHM
 from similarity.melody.notes import Notes
 from similarity.melody.score import Melody
 from similarity.melody.segments import log_ioi, note_weights
@@ -43,13 +44,17 @@ def prove(
     transposition: float,
     tempo: float,
     table: NDArray[np.float64],
+    *,
+    transcribed: bool,
 ) -> Proof:
     """Align two lines around the given passages, note by note.
 
     ``transposition`` is that of the query above the reference, ``tempo`` log2 of query IOI over
-    reference IOI, ``table`` the corpus's surprisal (``SurprisalModel.table``).
+    reference IOI, ``table`` the corpus's surprisal (``SurprisalModel.table``); ``transcribed``
+    whether the query's notes were heard, not written.
     """
-    steps = _steps(query, reference, transposition, tempo)
+    rhythm = TRANSCRIBED_RHYTHM if transcribed else NOTATED_RHYTHM
+    steps = _steps(query, reference, (transposition, tempo), rhythm)
     both = steps[(steps >= 0).all(axis=1)]
     notes = _aligned_notes(query.line, reference.line, steps, transposition, table)
     matching = [note for note in notes if note.matches]
@@ -63,16 +68,17 @@ def prove(
             reference.line.name,
             notes,
             common / len(matching) if matching else 1.0,
+            transcribed,
         ),
     )
 
 
 def _steps(
-    query: Passage, reference: Passage, transposition: float, tempo: float
+    query: Passage, reference: Passage, moved: tuple[float, float], rhythm: float
 ) -> NDArray[np.int64]:
     q_first, q = _around(query)
     r_first, r = _around(reference)
-    steps = aligned_pairs(_notes(q), _notes(r), transposition, tempo)
+    steps = aligned_pairs(_notes(q), _notes(r), *moved, rhythm)
     if not len(steps):
         # Nothing scores above zero, so the segments were candidates by chance: show their starts.
         return np.array([[query.start, reference.start]], dtype=np.int64)

@@ -1,85 +1,47 @@
-"""What an index learns from all of its lines, and the strength of every line against a query."""
+"""What is learnt from a whole corpus, and works made ready to be searched by it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self, TypeVar
+from typing import TypeVar
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from similarity.melody.alignment import TEMPO, TRANSPOSITION, align_segments
-from similarity.melody.chance import Background, ChanceLevel, comparable, stack, strength
-from similarity.melody.decoys import chimeras
+from similarity.melody.chance import Background, stack
+from similarity.melody.costs import NOTATED_RHYTHM
 from similarity.melody.notes import Notes
-from similarity.melody.retrieval import NgramIndex
+from similarity.melody.packing import PackedLines
+from similarity.melody.part import CorpusPart
+from similarity.melody.postings import Postings
+from similarity.melody.retrieval import Grams, NgramModel
 from similarity.melody.score import Melody
 from similarity.melody.segments import Segments, cut
 from similarity.melody.significance import NullTail
 from similarity.melody.surprisal import SurprisalModel, note_surprisal
-from similarity.melody.thresholds import (
-    EXHAUSTIVE_SEGMENTS,
-    MAX_GLOBAL_RATIO,
-    MIN_DECOY_SOURCES,
-    NULL_QUERIES,
-    SURPRISAL_EXPONENT,
-    SURPRISAL_RANGE,
-)
-
-_SEED = 20_240_229
-"""Any number: two builds of one index must be the same."""
+from similarity.melody.thresholds import SURPRISAL_EXPONENT, SURPRISAL_RANGE
+from similarity.melody.tokens import tokens
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Hits:
-    """The candidates of one query segment: ``segments`` of the index, each ``(k,)``.
-
-    ``strength`` is deviations above chance; ``transposition`` semitones of the query above the
-    reference; ``tempo`` log2 of query IOI over reference IOI.
-    """
-
-    segments: NDArray[np.int64]
-    strength: NDArray[np.float64]
-    transposition: NDArray[np.float64]
-    tempo: NDArray[np.float64]
-
-
 @dataclass(frozen=True, eq=False)
 class MelodyModel:
-    """Everything that depends on the whole corpus; made by ``fit``, never changed."""
+    """Everything that was learnt from a corpus; made by ``similarity.melody.fitting.fit``.
 
-    segments: Segments
+    ``null`` is the tail of chance hits in the corpus that the model was fitted on, and
+    ``transcribed_null`` the same for queries whose rhythm was heard and so counts for less.
+    """
+
     surprisal: SurprisalModel
-    ngrams: NgramIndex
+    ngrams: NgramModel
     background: Background
-    chance: ChanceLevel
     null: NullTail
-
-    @classmethod
-    def fit(cls, lines: Sequence[Melody]) -> Self:
-        """Learn from lines in a given order; the same lines give the same model.
-
-        Lines without two notes have no segments that could match, but do no harm.
-        """
-        rng = np.random.default_rng(_SEED)
-        plain = cut(lines)
-        surprisal = SurprisalModel.fit(plain.offsets, plain.notes.pitches)
-        segments = _weighted(plain, surprisal.table(), surprisal.mean_bits())
-        ngrams = NgramIndex.fit(segments, rng)
-        background = Background.draw(segments, rng)
-        chance = stack(
-            _on_all_cores(lambda i: background.chance_level(segments[i]), range(len(segments)))
-        )
-        bare = cls(segments, surprisal, ngrams, background, chance, NullTail(0.0, 1.0))
-        null = bare._decoy_tail(rng)
-        return cls(segments, surprisal, ngrams, background, chance, null)
+    transcribed_null: NullTail
 
     @cached_property
     def table(self) -> NDArray[np.float64]:
@@ -90,43 +52,49 @@ class MelodyModel:
     def _mean_bits(self) -> float:
         return self.surprisal.mean_bits()
 
-    @cached_property
-    def _dense(self) -> faiss.IndexFlatIP | None:
-        return self.ngrams.dense()
+    def segments(self, voices: Sequence[Melody]) -> Segments:
+        """Lines cut into segments, their notes weighted by what the corpus makes of them."""
+        return weighted(cut(voices), self.table, self._mean_bits)
 
-    def cut_query(self, voices: Sequence[Melody]) -> Segments:
-        """Query segments, weighted as those of the index."""
-        return _weighted(cut(voices), self.table, self._mean_bits)
+    def part(self, works: Mapping[str, tuple[Melody, ...]]) -> CorpusPart:
+        """New works made ready to be searched, on all cores; they change nothing learnt."""
+        return self._part(works, self.ngrams.new_postings)
 
-    def hits(self, query: Notes) -> Hits:
-        """Align one query segment with every segment it may share a passage with."""
-        index = self.segments
-        if len(index) <= EXHAUSTIVE_SEGMENTS:
-            chosen = np.arange(len(index), dtype=np.int64)
-        else:
-            chosen = self.ngrams.candidates(query, self._dense)
-        scores = align_segments(query, index.notes, index.offsets, chosen, MAX_GLOBAL_RATIO)
-        local, whole = comparable(scores, len(query.pitches), index.lengths[chosen])
-        level = self.background.chance_level(query)
-        above = strength(local, whole, level, self.chance.of(chosen))
-        return Hits(chosen, above, scores[:, TRANSPOSITION], scores[:, TEMPO])
+    def base(self, works: Mapping[str, tuple[Melody, ...]]) -> CorpusPart:
+        """The works that the model was fitted on, made ready to be searched."""
+        return self._part(works, self.ngrams.postings)
 
-    def _decoy_tail(self, rng: np.random.Generator) -> NullTail:
-        enough = len(self.segments) >= MIN_DECOY_SOURCES
-        count = min(NULL_QUERIES, len(self.segments)) if enough else 0
-        drawn = np.sort(rng.choice(len(self.segments), count, replace=False))
-        decoys = chimeras(self.segments, drawn, rng)
-        strengths = _on_all_cores(lambda i: self._by_line(self.hits(decoys[i])), range(count))
-        return NullTail.fit(strengths, len(self.segments))
+    def chance_level(
+        self, segment: Notes, rhythm: float = NOTATED_RHYTHM
+    ) -> tuple[float, float, float, float]:
+        """What unrelated music scores against a segment, see ``Background``."""
+        return self.background.chance_level(segment, rhythm)
 
-    def _by_line(self, hits: Hits) -> NDArray[np.float64]:
-        # Overlapping segments of one line are one chance, not two.
-        best = np.full(int(self.segments.lines.max(initial=0)) + 1, -np.inf)
-        np.maximum.at(best, self.segments.lines[hits.segments], hits.strength)
-        return np.asarray(best[np.isfinite(best)])
+    def _part(
+        self,
+        works: Mapping[str, tuple[Melody, ...]],
+        index: Callable[[Sequence[Grams]], Postings],
+    ) -> CorpusPart:
+        references = sorted(works)
+        lines = [line for reference in references for line in works[reference]]
+        counts = [len(works[reference]) for reference in references]
+        segments = self.segments(lines)
+        levels = on_all_cores(lambda i: self.chance_level(segments[i]), range(len(segments)))
+        return CorpusPart(
+            tuple(references),
+            np.repeat(np.arange(len(references), dtype=np.int64), counts),
+            PackedLines.of(lines),
+            segments,
+            index([tokens(notes) for notes in segments.each()]),
+            stack(levels),
+        )
 
 
-def _weighted(segments: Segments, table: NDArray[np.float64], mean_bits: float) -> Segments:
+def weighted(segments: Segments, table: NDArray[np.float64], mean_bits: float) -> Segments:
+    """Segments whose notes count by their surprisal relative to the corpus's mean, ``mean_bits``.
+
+    ``table`` is that of ``SurprisalModel``.
+    """
     bits = [note_surprisal(table, notes.pitches) for notes in segments.each()]
     relative = np.concatenate([*bits, np.empty(0, dtype=np.float32)]) / mean_bits
     return segments.scaled(
@@ -134,7 +102,7 @@ def _weighted(segments: Segments, table: NDArray[np.float64], mean_bits: float) 
     )
 
 
-def _on_all_cores(work: Callable[[int], _T], numbers: range) -> list[_T]:
-    # The kernels release the GIL, so threads are enough.
+def on_all_cores(work: Callable[[int], _T], numbers: range) -> list[_T]:
+    """What ``work`` makes of each number, in order; meant for kernels, which release the GIL."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(work, numbers))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,20 @@ class Segments:
     def each(self) -> Iterator[Notes]:
         """The notes of each segment in turn."""
         return (self[number] for number in range(len(self)))
+
+    @classmethod
+    def joined(cls, first: Segments, second: Segments, lines: int) -> Self:
+        """The segments of both, the second's lines numbered after the first's ``lines`` lines."""
+        return cls(
+            Notes(
+                np.concatenate([first.notes.pitches, second.notes.pitches]),
+                np.concatenate([first.notes.log_ioi, second.notes.log_ioi]),
+                np.concatenate([first.notes.weights, second.notes.weights]),
+            ),
+            np.concatenate([first.offsets, second.offsets[1:] + first.offsets[-1]]),
+            np.concatenate([first.lines, second.lines + lines]),
+            np.concatenate([first.starts, second.starts]),
+        )
 
     def scaled(self, factors: NDArray[np.float32]) -> Segments:
         """The same segments with each note's weight multiplied, ``factors`` ``(n,)``."""

@@ -50,6 +50,10 @@ class NullTail:
         location = (_PRIOR_WEIGHT * prior + queries * threshold) / weight
         return cls(float(location), float(scale))
 
+    def grown(self, factor: float) -> NullTail:
+        """The tail in a corpus ``factor`` times as large, where chance has as many more tries."""
+        return NullTail(self.location + self.scale * float(np.log(factor)), self.scale)
+
     def evalue(self, strength: float, query_segments: int) -> float:
         """Expected chance hits of at least this strength for a query of so many segments."""
         exponent = (self.location - strength) / self.scale

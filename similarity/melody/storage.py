@@ -1,159 +1,138 @@
-"""The files of a melody index: plain arrays and JSON, nothing that runs when read."""
+"""The files of a melody part: one plain array each, mapped when read, and JSON for names."""
 
 from __future__ import annotations
 
 import json
-import zipfile
-from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import scipy.sparse as sp
 
 from similarity.melody.chance import Background, ChanceLevel
+from similarity.melody.corpus import Corpus
 from similarity.melody.model import MelodyModel
 from similarity.melody.notes import Notes
-from similarity.melody.retrieval import NgramIndex
-from similarity.melody.score import Melody
+from similarity.melody.packing import PackedLines
+from similarity.melody.part import CorpusPart
+from similarity.melody.postings import Postings
+from similarity.melody.retrieval import NgramModel
 from similarity.melody.segments import Segments
 from similarity.melody.significance import NullTail
 from similarity.melody.surprisal import SurprisalModel
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-_WORKS: Final = "works.json"
-_NOTES: Final = "notes.npz"
-_MODEL: Final = "model.npz"
+    from similarity.parts import Parts, State
 
-_SEGMENT_FIELDS: Final = ("offsets", "lines", "starts")
-_CHANCE_FIELDS: Final = ("local_mean", "local_sd", "global_mean", "global_sd")
-_NGRAM_FIELDS: Final = ("vocabulary", "idf", "norms", "latent_terms", "basis", "vectors")
-
-Arrays = dict[str, "NDArray[Any]"]
+_NAMES: Final = "names.json"
+_FACTS: Final = "model.json"
 
 
-def save(directory: Path, works: dict[str, tuple[Melody, ...]], model: MelodyModel | None) -> None:
-    """Write works and model into an existing folder."""
-    lines = [line for reference in sorted(works) for line in works[reference]]
-    names = [[reference, [line.name for line in works[reference]]] for reference in sorted(works)]
-    (directory / _WORKS).write_text(json.dumps(names), encoding="utf-8")
-    _write(directory / _NOTES, _pack_lines(lines))
-    _write(directory / _MODEL, _pack_model(model) if model else {})
+def state_of(names: Sequence[str], removed: Collection[int]) -> State:
+    """The state of a lane with these parts, the one that holds the model first."""
+    return {"parts": list(names), "removed": sorted(removed)}
 
 
-def load(directory: Path) -> tuple[dict[str, tuple[Melody, ...]], MelodyModel | None]:
-    """Read what ``save`` wrote.
+def write_part(folder: Path, part: CorpusPart) -> None:
+    """Write a part into an existing, empty folder."""
+    names = {"references": part.references, "lines": part.lines.names}
+    (folder / _NAMES).write_text(json.dumps(names), encoding="utf-8")
+    _save(folder, "part", owners=part.owners)
+    _save_fields(folder, "lines", part.lines)
+    _save_segments(folder, "segments", part.segments)
+    _save_fields(folder, "postings", part.postings)
+    _save_fields(folder, "chance", part.chance)
+
+
+def write_model(folder: Path, model: MelodyModel) -> None:
+    """Write a model beside the part that it was learnt from."""
+    facts = {
+        "null": [model.null.location, model.null.scale],
+        "transcribed_null": [model.transcribed_null.location, model.transcribed_null.scale],
+        "documents": model.ngrams.documents,
+    }
+    (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
+    _save(folder, "surprisal", counts=model.surprisal.counts)
+    _save_fields(folder, "ngrams", model.ngrams)
+    _save_segments(folder, "background", model.background.segments)
+
+
+def read(parts: Parts, state: State) -> tuple[Corpus | None, tuple[str, ...]]:
+    """The corpus of a state, None when it is empty, and the names of its parts.
 
     Raises:
         ValueError, KeyError, OSError, EOFError: the files are damaged or missing.
     """
-    names = json.loads((directory / _WORKS).read_text(encoding="utf-8"))
-    lines = iter(_unpack_lines(_read(directory / _NOTES), [n for _, ns in names for n in ns]))
-    works = {reference: tuple(next(lines) for _ in own) for reference, own in names}
-    model = _read(directory / _MODEL)
-    return works, _unpack_model(model) if model else None
+    names = tuple(state["parts"])
+    if not names:
+        return None, ()
+    folders = [parts.folder(name) for name in names]
+    held = tuple(_read_part(folder) for folder in folders)
+    return Corpus(_read_model(folders[0]), held, frozenset(state["removed"])), names
 
 
-def _write(path: Path, arrays: Arrays) -> None:
-    np.savez(path, allow_pickle=False, **arrays)
-
-
-def _read(path: Path) -> Arrays:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except zipfile.BadZipFile as error:
-        raise ValueError(f"{path.name}: {error}") from error
-
-
-def _pack_lines(lines: Sequence[Melody]) -> Arrays:
-    def joined(field: str, dtype: type[np.generic]) -> NDArray[Any]:
-        columns = [getattr(line, field) for line in lines]
-        return np.concatenate([*columns, np.empty(0)]).astype(dtype)
-
-    # A line without a metre has NaN for every note.
-    strengths = [
-        np.full(len(line), np.nan) if line.beat_strength is None else line.beat_strength
-        for line in lines
-    ]
-    return {
-        "offsets": np.cumsum([0, *(len(line) for line in lines)]),
-        "onsets_s": joined("onsets_s", np.float64),
-        "durations_s": joined("durations_s", np.float64),
-        "onsets_q": joined("onsets_q", np.float64),
-        "pitches": joined("pitches", np.int16),
-        "beat_strength": np.concatenate([*strengths, np.empty(0)]).astype(np.float32),
-    }
-
-
-def _unpack_lines(arrays: Arrays, names: Sequence[str]) -> list[Melody]:
-    bounds = list(pairwise(arrays["offsets"].tolist()))
-    if len(bounds) != len(names):
+def _read_part(folder: Path) -> CorpusPart:
+    names = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+    part = CorpusPart(
+        tuple(names["references"]),
+        _load(folder, "part", "owners"),
+        PackedLines(tuple(names["lines"]), **_load_all(folder, "lines", _names(PackedLines)[1:])),
+        _load_segments(folder, "segments"),
+        Postings(**_load_all(folder, "postings", _names(Postings))),
+        ChanceLevel(**_load_all(folder, "chance", _names(ChanceLevel))),
+    )
+    sizes = {len(part.owners), len(part.lines), len(part.lines.offsets) - 1}
+    if len(sizes) != 1 or len({len(part.segments), len(part.postings)}) != 1:
         raise ValueError("the names and the notes of the works do not belong together")
-    lines = []
-    for name, (start, end) in zip(names, bounds, strict=True):
-        strength = arrays["beat_strength"][start:end]
-        lines.append(
-            Melody(
-                name,
-                arrays["onsets_s"][start:end],
-                arrays["durations_s"][start:end],
-                arrays["onsets_q"][start:end],
-                arrays["pitches"][start:end],
-                None if np.isnan(strength).any() else strength,
-            )
-        )
-    return lines
+    return part
 
 
-def _pack_model(model: MelodyModel) -> Arrays:
-    postings = model.ngrams.postings
-    arrays = {
-        "surprisal.counts": model.surprisal.counts,
-        "postings.data": postings.data,
-        "postings.indices": postings.indices,
-        "postings.indptr": postings.indptr,
-        "postings.shape": np.array(postings.shape),
-        "null": np.array([model.null.location, model.null.scale]),
-    }
-    for prefix, owner, fields in _sections(model):
-        arrays |= {f"{prefix}.{field}": getattr(owner, field) for field in fields}
-    return arrays
-
-
-def _sections(model: MelodyModel) -> list[tuple[str, object, tuple[str, ...]]]:
-    return [
-        ("segments", model.segments, _SEGMENT_FIELDS),
-        ("segments", model.segments.notes, Notes._fields),
-        ("background", model.background.segments, _SEGMENT_FIELDS),
-        ("background", model.background.segments.notes, Notes._fields),
-        ("chance", model.chance, _CHANCE_FIELDS),
-        ("ngrams", model.ngrams, _NGRAM_FIELDS),
-    ]
-
-
-def _unpack_model(arrays: Arrays) -> MelodyModel:
-    def section(prefix: str, fields: tuple[str, ...]) -> Arrays:
-        return {field: arrays[f"{prefix}.{field}"] for field in fields}
-
-    def segments(prefix: str) -> Segments:
-        notes = Notes(**section(prefix, Notes._fields))
-        return Segments(notes=notes, **section(prefix, _SEGMENT_FIELDS))
-
-    postings = sp.csr_array(
-        (arrays["postings.data"], arrays["postings.indices"], arrays["postings.indptr"]),
-        shape=tuple(arrays["postings.shape"].tolist()),
-    )
-    location, scale = arrays["null"].tolist()
+def _read_model(folder: Path) -> MelodyModel:
+    facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
     return MelodyModel(
-        segments("segments"),
-        SurprisalModel(arrays["surprisal.counts"]),
-        NgramIndex(postings=postings, **section("ngrams", _NGRAM_FIELDS)),
-        Background(segments("background")),
-        ChanceLevel(**section("chance", _CHANCE_FIELDS)),
-        NullTail(location, scale),
+        SurprisalModel(_load(folder, "surprisal", "counts")),
+        NgramModel(
+            **_load_all(folder, "ngrams", _names(NgramModel)[:-1]), documents=facts["documents"]
+        ),
+        Background(_load_segments(folder, "background")),
+        NullTail(*map(float, facts["null"])),
+        NullTail(*map(float, facts["transcribed_null"])),
     )
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def _save_segments(folder: Path, prefix: str, segments: Segments) -> None:
+    _save(folder, prefix, **segments.notes._asdict())
+    _save(folder, prefix, offsets=segments.offsets, lines=segments.lines, starts=segments.starts)
+
+
+def _load_segments(folder: Path, prefix: str) -> Segments:
+    notes = Notes(**_load_all(folder, prefix, Notes._fields))
+    return Segments(notes, **_load_all(folder, prefix, _names(Segments)[1:]))
+
+
+def _save_fields(folder: Path, prefix: str, owner: Any) -> None:
+    arrays = {name: getattr(owner, name) for name in _names(type(owner))}
+    _save(folder, prefix, **{n: a for n, a in arrays.items() if isinstance(a, np.ndarray)})
+
+
+def _save(folder: Path, prefix: str, **arrays: NDArray[Any]) -> None:
+    for name, array in arrays.items():
+        np.save(folder / f"{prefix}.{name}.npy", array, allow_pickle=False)
+
+
+def _load_all(folder: Path, prefix: str, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    return {name: _load(folder, prefix, name) for name in names}
+
+
+def _load(folder: Path, prefix: str, name: str) -> NDArray[Any]:
+    # Copy on write, though nothing writes: kernels are compiled once for mapped and new arrays.
+    path = folder / f"{prefix}.{name}.npy"
+    return np.asarray(np.load(path, mmap_mode="c", allow_pickle=False))

@@ -12,6 +12,7 @@ from similarity.melody.thresholds import NGRAM_LENGTHS
 
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(29)
+_KINDS: Final = 2
 _RHYTHM_STEPS_PER_OCTAVE: Final = 2
 """IOI ratios are rounded to half a doubling: triplets swing into straight eighths."""
 
@@ -33,6 +34,16 @@ def tokens(notes: Notes) -> NDArray[np.uint64]:
         for length in NGRAM_LENGTHS
     ]
     return np.concatenate(grams)
+
+
+def token_spans(notes: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last note of each token of a stretch of so many notes, in the order of ``tokens``.
+
+    An n-gram with rhythm is taken to end where its intervals end.
+    """
+    first = [np.arange(max(notes - length, 0)) for length in NGRAM_LENGTHS]
+    last = [of_length + length for of_length, length in zip(first, NGRAM_LENGTHS, strict=True)]
+    return np.concatenate(first * _KINDS), np.concatenate(last * _KINDS)
 
 
 def _ngrams(symbols: NDArray[np.int64], length: int, kind: int) -> NDArray[np.uint64]:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from similarity.compiled import compiled
-from similarity.melody.alignment import LOCAL_COSTS, NO_GAP, substitution
+from similarity.melody.costs import LOCAL_COSTS, substitution
 from similarity.melody.notes import Notes
 
+_NO_GAP: Final = -1e9
 _STOP: Final = 0
 _DIAGONAL: Final = 1
 _QUERY_GAP: Final = 2
@@ -20,12 +21,15 @@ _OPENED_REFERENCE: Final = 8
 
 
 @compiled
-def aligned_pairs(query: Notes, reference: Notes, shift: float, tempo: float) -> NDArray[np.int64]:
+def aligned_pairs(
+    query: Notes, reference: Notes, shift: float, tempo: float, rhythm: float
+) -> NDArray[np.int64]:
     """The steps of the best local alignment in order, ``(k, 2)``: query note, reference note.
 
-    -1 stands for a gap. Scores as in ``alignment.align``; empty where nothing scores above zero.
+    -1 stands for a gap. Scores as in ``lanes.sweep``, with its ``rhythm``; empty where nothing
+    scores above zero.
     """
-    moves, end_i, end_j = _fill(query, reference, shift, tempo)
+    moves, end_i, end_j = _fill(query, reference, shift, tempo, rhythm)
     steps = np.empty((end_i + end_j, 2), dtype=np.int64)
     count = 0
     i, j = end_i, end_j
@@ -57,19 +61,19 @@ def aligned_pairs(query: Notes, reference: Notes, shift: float, tempo: float) ->
 
 @compiled
 def _fill(
-    query: Notes, reference: Notes, shift: float, tempo: float
+    query: Notes, reference: Notes, shift: float, tempo: float, rhythm: float
 ) -> tuple[NDArray[np.uint8], int, int]:
     n, m = len(query.pitches), len(reference.pitches)
     moves = np.zeros((n + 1, m + 1), dtype=np.uint8)
     row = np.zeros(m + 1)
-    down = np.full(m + 1, NO_GAP)
+    down = np.full(m + 1, _NO_GAP)
     best, end_i, end_j = 0.0, 0, 0
     for i in range(n):
         pitch = query.pitches[i] - shift
         ioi = query.log_ioi[i] - tempo
         weight = query.weights[i]
         diagonal = 0.0
-        across = NO_GAP
+        across = _NO_GAP
         for j in range(m):
             move = 0
             opened = row[j + 1] - LOCAL_COSTS.gap_open
@@ -86,6 +90,7 @@ def _fill(
                 pitch - reference.pitches[j],
                 ioi - reference.log_ioi[j],
                 0.5 * (weight + reference.weights[j]),
+                rhythm,
                 LOCAL_COSTS,
             )
             if score >= down[j + 1] and score >= across:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from similarity.melody.alignment import GLOBAL, LOCAL, align, align_segments, vote
+from similarity.melody.alignment import GLOBAL, LOCAL, align_segments, vote
+from similarity.melody.costs import GLOBAL_COSTS, LOCAL_COSTS, NOTATED_RHYTHM
+from similarity.melody.lanes import LANES, best_score, last_score, lay, new_board, sweep
 from similarity.melody.notes import Notes
 from similarity.melody.segments import cut
 from similarity.melody.tokens import tokens
@@ -28,7 +30,19 @@ def notes_of(line: list[tuple[int, float]]) -> Notes:
 def scores(query: Notes, reference: Notes) -> list[float]:
     offsets = np.array([0, len(reference.pitches)], dtype=np.int64)
     chosen = np.zeros(1, dtype=np.int64)
-    return [float(x) for x in align_segments(query, reference, offsets, chosen, 2.0)[0]]
+    return [float(x) for x in align_segments(query, reference, offsets, chosen, NOTATED_RHYTHM)[0]]
+
+
+def align(query: Notes, reference: Notes, shift: float, tempo: float, kind: int) -> float:
+    """One pair at a given transposition and tempo, beside a longer stranger in the next lane."""
+    m = len(reference.pitches)
+    board = new_board(m + 3)
+    stranger = notes_of([(40 + 3 * k, 1.0) for k in range(m + 3)])
+    lay(board, LANES - 1, stranger, (0.0, 0.0), m + 3)
+    lay(board, 2, reference, (shift, tempo), m + 3)
+    costs = GLOBAL_COSTS if kind == GLOBAL else LOCAL_COSTS
+    sweep(board, query, m + 3, costs, NOTATED_RHYTHM)
+    return last_score(board, 2, m) if kind == GLOBAL else best_score(board, 2, m)
 
 
 @settings(deadline=None, max_examples=60)
@@ -67,7 +81,7 @@ def test_a_line_aligns_with_its_transposed_self_note_for_note(
     assert align(b, a, float(key), 0.0, GLOBAL) == pytest.approx(ceiling, rel=1e-4)
     assert local <= ceiling + 1e-3
     assert whole <= local + 1e-3
-    pairs = aligned_pairs(b, a, float(key), 0.0)
+    pairs = aligned_pairs(b, a, float(key), 0.0, NOTATED_RHYTHM)
     assert pairs.tolist() == [[k, k] for k in range(len(line))]
 
 
@@ -77,7 +91,7 @@ def test_the_traceback_is_in_order_and_inside_both_lines(
     first: list[tuple[int, float]], second: list[tuple[int, float]], shift: int
 ) -> None:
     a, b = notes_of(first), notes_of(second)
-    pairs = aligned_pairs(a, b, float(shift), 0.0)
+    pairs = aligned_pairs(a, b, float(shift), 0.0, NOTATED_RHYTHM)
     for column, line in enumerate((a, b)):
         used = pairs[:, column][pairs[:, column] >= 0]
         assert np.all(np.diff(used) == 1)

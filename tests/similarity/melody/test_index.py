@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from similarity.match import Band, Match, MatchKind, MelodyEvidence
+from similarity.match import Band, MatchKind, MelodyEvidence
 from similarity.melody.index import MelodyIndex
 from similarity.melody.score import Melody
 from tests.similarity.melody.music import melody, random_tune, score, transposed
-
-
-def plain(matches: list[Match]) -> list[tuple[str, float, float]]:
-    return [(match.reference, match.score, match.evalue) for match in matches]
 
 
 def rerhythmed(line: Melody, rng: np.random.Generator) -> Melody:
@@ -106,36 +100,6 @@ def test_evidence_shows_the_notes_that_match(index: MelodyIndex, tunes: list[Mel
     assert 0.0 <= evidence.common_share <= 1.0
 
 
-def test_saved_and_loaded_index_answers_the_same(
-    index: MelodyIndex, tunes: list[Melody], tmp_path: Path
-) -> None:
-    index.save(tmp_path)
-    loaded = MelodyIndex.load(tmp_path)
-    assert loaded.references == index.references
-    for number in (3, 77):
-        query = score(transposed(tunes[number], 2))
-        assert loaded.search(query, top=10) == index.search(query, top=10)
-
-
-def test_adding_and_removing_equals_building_anew(tunes: list[Melody], tmp_path: Path) -> None:
-    grown = MelodyIndex()
-    for number in range(30, 0, -1):
-        grown.add(f"tune-{number:03}", score(tunes[number]))
-    grown.build()
-    grown.save(tmp_path)
-    grown = MelodyIndex.load(tmp_path)
-    grown.remove("tune-007")
-    grown.add("tune-000", score(tunes[0]))
-    grown.build()
-    fresh = MelodyIndex()
-    for number in [*range(7), *range(8, 31)]:
-        fresh.add(f"tune-{number:03}", score(tunes[number]))
-    fresh.build()
-    query = score(transposed(tunes[5], 1))
-    assert plain(grown.search(query, top=40)) == plain(fresh.search(query, top=40))
-    assert "tune-007" not in grown
-
-
 def test_changes_are_searched_after_build_only(tunes: list[Melody]) -> None:
     index = MelodyIndex()
     index.add("a", score(tunes[0]))
@@ -189,11 +153,3 @@ def test_long_works_are_found_by_a_passage_deep_inside(tunes: list[Melody]) -> N
     assert best.reference == "long-7"
     assert best.band is Band.BLOCK
     assert best.reference_span.start_s == pytest.approx(wanted.onsets_s[240])
-
-
-def test_a_damaged_file_is_an_error_not_a_crash(index: MelodyIndex, tmp_path: Path) -> None:
-    index.save(tmp_path)
-    model = tmp_path / "model.npz"
-    model.write_bytes(model.read_bytes()[:-500])
-    with pytest.raises((ValueError, KeyError, OSError, EOFError)):
-        MelodyIndex.load(tmp_path)
