@@ -57,10 +57,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one job, for the file ``upload``; ``baselines`` holds hits (or, of unknowns, acceptances) by name.
+    """What came of one job.
 
-    ``rows`` are the rows of the ``outcomes`` in a montage; ``evalue`` is the smallest of all that
-    are not true; ``cpu_s`` the processor time of the search alone.
+    ``upload`` is the name of its file. ``rows`` are the rows of the ``outcomes``; ``evalue`` is the
+    smallest of all that are not true; ``cpu_s`` the processor time of the search alone.
+    ``baselines`` holds hits by name of the peer, or, of unknown audio, whether anything was found.
     """
 
     job: Job
