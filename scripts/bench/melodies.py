@@ -68,7 +68,12 @@ def families(
 def planted(
     index: ReferenceIndex, works: Works, count: int, rng: np.random.Generator
 ) -> Iterator[Cell | Figure]:
-    """Passages of one work inside 60 notes of another, whose own relatives are left out."""
+    """Passages of one work inside 60 notes of another, whose own relatives are left out.
+
+    Nothing where there are not two works to take them from.
+    """
+    if len(_long_enough(works, HOST_NOTES)) < 2:
+        return
     spent: list[float] = []
     group = f"planted among {index.size:,}"
     for notes, edits, floor in PLANTED:
@@ -142,15 +147,16 @@ class _Plant:
 def _plant(
     index: ReferenceIndex, works: Works, notes: int, edits: float, rng: np.random.Generator
 ) -> _Plant:
-    names = sorted(works)
-    while True:
-        source, host = (names[k] for k in rng.integers(len(names), size=2))
-        lines = works[source].voices[0], works[host].voices[0]
-        if source != host and len(lines[0]) >= notes + 2 and len(lines[1]) >= HOST_NOTES:
-            break
+    source = str(rng.choice(_long_enough(works, notes + 2)))
+    host = str(rng.choice([name for name in _long_enough(works, HOST_NOTES) if name != source]))
+    lines = works[source].voices[0], works[host].voices[0]
     of_host = index.search_score(whole_line(lines[1], HOST_NOTES), top=40)
     relatives = {match.reference for match in of_host if match.evalue < RELATED} | {host}
     return _Plant(passage(*lines, notes, edits, rng), source, relatives - {source})
+
+
+def _long_enough(works: Works, notes: int) -> list[str]:
+    return [name for name in sorted(works) if len(works[name].voices[0]) >= notes]
 
 
 def _rank(matches: Sequence[Match], plant: _Plant) -> int:
