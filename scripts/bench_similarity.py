@@ -12,9 +12,10 @@ with JSON to ``--out``. ``--families`` is a folder of tunes with a ``labels.tsv`
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if scores.sources or options.families:
         found, evalues = _melodies(options, scores)
         cells += found
-        more["melody_unknown_evalues"] = sorted(evalues)
+        more["melody_chance"] = {"melodies, 60 notes": _chance(evalues)}
         material.append(
             f"{len(scores.references)} files of scores as references, "
             f"{len(scores.unknown)} held aside"
@@ -95,15 +96,21 @@ def _recordings(
         "index": summary,
         "misses": [it for answer in answers for it in _missed(answer)],
         "false_accepts": [it for answer in answers for it in _wrong(answer)],
-        "unknown_evalues": {
-            row: sorted(
+        "chance": {
+            f"recordings, {seconds:g} s": _chance(
                 answer.evalue
                 for answer in answers
-                if answer.job.task is Task.UNKNOWN and answer.job.row == row
+                if answer.job.task is Task.UNKNOWN and answer.job.row == f"{seconds:g}"
             )
-            for row in {it.job.row for it in answers if it.job.task is Task.UNKNOWN}
+            for seconds in recordings.UNKNOWN_SECONDS
         },
     }
+
+
+def _chance(evalues: Iterable[float]) -> dict[str, object]:
+    """The smallest E-value of each of ``n`` inputs that have nothing to be found, where any is."""
+    found = list(evalues)
+    return {"n": len(found), "evalues": sorted(it for it in found if math.isfinite(it))}
 
 
 def _missed(answer: Answer) -> list[dict[str, object]]:
@@ -115,7 +122,7 @@ def _missed(answer: Answer) -> list[dict[str, object]]:
             "upload": answer.upload,
             "accepted": outcome.accepted,
             "first": outcome.first,
-            "evalue": outcome.evalue,
+            "evalue": outcome.evalue if outcome.accepted else None,
         }
         for row, outcome in zip(answer.rows, outcomes, strict=True)
         if not outcome.hit
