@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -58,8 +57,7 @@ def build(setting: Setting) -> dict[str, object]:
         str(noise_file(setting.uploads, kind, REFERENCE_SEED)) for kind in noises.REFERENCE_KINDS
     ]
     pending = setting.index.with_suffix(".pending")
-    shutil.rmtree(pending, ignore_errors=True)
-    summary = build_index(pending, paths)
+    summary = build_index(pending, paths, progress=True)
     pending.rename(setting.index)
     return summary
 
