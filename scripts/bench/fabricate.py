@@ -2,8 +2,8 @@
 
 Nobody hands out a hundred thousand recordings. A fabricated track is stretches of several seconds
 of real fingerprints, items and peaks together, end to end. So that two tracks that share a stretch
-are no copies, each track flips bits of its own: as a function of track and item value, which keeps
-runs of equal items as long as they were. Peaks keep their pattern, moved by a few bins a stretch.
+are no copies, each stretch has some bits of its own flipped, the same in all its items, which keeps
+how items follow each other exactly. Its peaks keep their pattern, some bins higher or lower.
 
 What this keeps is checked, not assumed: ``statistics_of`` measures real and fabricated alike.
 """
@@ -24,12 +24,10 @@ STRETCH_S = (4.0, 12.0)
 
 BIN_SHIFT = 8
 SIGN_BITS = np.uint32(0xAAAAAAAA)
-"""The first bit of each classifier, by which items are looked up: flipped at 1 in 32."""
+"""The first bit of each classifier, by which items are looked up: flipped at 1 in 16."""
 
 LOW_BITS = np.uint32(0x55555555)
-"""The second bits, less reliable in real copies, too: flipped at 1 in 16."""
-
-_WORD = np.uint64(0xFFFFFFFF)
+"""The second bits, less reliable in real copies, too: flipped at 1 in 8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +60,12 @@ def fabricate(pool: Sequence[Fingerprint], number: int, seconds: float) -> Finge
         start = int(rng.integers(max(1, len(source.items) - length)))
         stretch = source.items[start : start + length]
         if len(stretch):
-            items.append(stretch)
+            items.append(stretch ^ _flips(rng))
             peaks.append(_moved(source.peaks, start, len(stretch), filled, rng))
             filled += len(stretch)
     return replace(
         pool[0],
-        items=_flipped(np.concatenate(items), number),
+        items=np.concatenate(items),
         peaks=np.concatenate(peaks),
         tuning=0.0,
         duration_s=seconds,
@@ -113,17 +111,7 @@ def _moved(
     return (np.maximum(placed, 0) << 12 | moved).astype(np.uint32)
 
 
-def _flipped(items: NDArray[np.uint32], number: int) -> NDArray[np.uint32]:
-    words = [_hashed(items, number * 8 + turn) for turn in range(5)]
-    sixteenth = words[0] & words[1] & words[2] & words[3]
-    flips = (sixteenth & LOW_BITS) | (sixteenth & words[4] & SIGN_BITS)
-    flipped: NDArray[np.uint32] = items ^ flips
-    return flipped
-
-
-def _hashed(items: NDArray[np.uint32], salt: int) -> NDArray[np.uint32]:
-    """SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), its upper half."""
-    mixed = items.astype(np.uint64) + np.uint64(salt * 0x9E3779B97F4A7C15 % 2**64)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((mixed >> np.uint64(32)) & _WORD).astype(np.uint32)
+def _flips(rng: np.random.Generator) -> np.uint32:
+    words = rng.integers(1 << 32, size=4, dtype=np.uint32)
+    eighth = words[0] & words[1] & words[2]
+    return np.uint32((eighth & LOW_BITS) | (eighth & words[3] & SIGN_BITS))
