@@ -1,209 +1,248 @@
-"""Make the recording part of the floors table from any folder of audio.
+"""Make every row of the floors table from any folders of audio and scores.
 
-    python scripts/bench_similarity.py FOLDER [--per-row 20] [--json FILE]
+    python scripts/bench_similarity.py FOLDER... [--out DIR] [--seed N] [--rows TEXT...]
+        [--references N] [--queries N] [--part tune|report|all] [--baselines] [--quick]
 
-Two thirds of the files, chosen by seed, become references; the rest is unknown music: it hides
-excerpts and must not be found. Names are never looked at. Needs ffmpeg and sox.
+Files are known by their content, never by their names: a hash says which are references and which
+are held aside as unknown music. ffmpeg and sox make the distortions, by seed; what they made is
+kept under ``--out``, so that an ended run goes on where it was. Prints Markdown, and writes it
+with JSON to ``--out``. ``--families`` is a folder of tunes with a ``labels.tsv``.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import os
-import platform
-import random
+import shutil
 import sys
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from scripts.bench_similarity_recording_distortions import DISGUISES, Disguise, cut
-from similarity.audio.decode import DecodedAudio, decode
-from similarity.errors import MediaError
-from similarity.index import ReferenceIndex
-from similarity.match import Band, Match
+import numpy as np
 
-MARGIN_S = 45.0
-"""Files shorter than this give no excerpts: 20 s must fit, wherever they begin."""
+# Started as a file, the interpreter looks beside that file only.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from scripts.bench import melodies, noises, recordings
+from scripts.bench.baselines import build_baselines
+from scripts.bench.cells import Cell, Figure
+from scripts.bench.judging import MISSED
+from scripts.bench.material import Part, Split, Work, divide, find_works
+from scripts.bench.montage import HOUR_S
+from scripts.bench.recordings import Size
+from scripts.bench.report import Circumstances, machine, markdown, to_json, versions
+from scripts.bench.searching import Answer, Setting, Task, search_all
+from scripts.bench_melody_corpus import family_labels, load_works
+from similarity.media import MediaKind
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the table: counts out of ``n``, and the mean seconds of one search."""
-
-    name: str
-    n: int
-    first: int
-    found: int
-    speed_right: int
-    pitch_right: int
-    place_right: int
-    search_s: float
+PEERS = ("audfprint-style", "AcoustID-style")
+QUICK = Size(per_row=1, whole=0, hours=0, joined=1, unknown=2, noises=1)
 
 
-def interval(count: int, n: int) -> tuple[float, float]:
-    """95 % confidence interval of a share (Wilson, JASA 1927)."""
-    if n == 0:
-        return 0.0, 1.0
-    z, share = 1.96, count / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    reach = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, middle - reach), min(1.0, middle + reach)
-
-
-class Bench:
-    """References indexed, unknown files at hand."""
-
-    def __init__(self, files: Sequence[Path], seed: int, work: Path) -> None:
-        self.random = random.Random(seed)  # noqa: S311 (a draw that can be repeated)
-        shuffled = sorted(files)
-        self.random.shuffle(shuffled)
-        split = max(1, len(shuffled) * 2 // 3)
-        self.work = work
-        self.unknown = shuffled[split:]
-        self.index = ReferenceIndex.create(work / "index")
-        self.durations: dict[Path, float] = {}
-        for path in shuffled[:split]:
-            try:
-                audio = decode(path, measure_quality=False)
-                self.index.add_recording(str(path), audio)
-            except MediaError as error:
-                print(f"{path}: {error.message}", file=sys.stderr)
-                continue
-            self.durations[path] = audio.duration_s
-        self.index.commit()
-
-    def row(self, disguise: Disguise, n: int) -> Row:
-        """Search ``n`` disguised excerpts."""
-        long_enough = [path for path, length in self.durations.items() if length >= MARGIN_S]
-        verdicts: list[tuple[bool, bool, bool, bool, bool]] = []
-        search_s = 0.0
-        for _ in range(n if long_enough else 0):
-            path = self.random.choice(long_enough)
-            start_s = self.random.uniform(0, self.durations[path] - disguise.seconds - 1)
-            audio = self._disguised(path, start_s, disguise)
-            began = time.perf_counter()
-            matches = self.index.search_audio(audio)
-            search_s += time.perf_counter() - began
-            verdicts.append(judge(matches, str(path), start_s, disguise))
-        print(f"{disguise.name}: {len(verdicts)} searched", file=sys.stderr)
-        first, found, speed, pitch, place = (
-            sum(verdict[number] for verdict in verdicts) for number in range(5)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the wanted rows; 1 when there is nothing to run them on."""
+    options = _parser().parse_args(arguments)
+    works = find_works(options.folders, options.out)
+    audio = _split(options, works, MediaKind.AUDIO)
+    scores = _split(options, works, MediaKind.SCORE)
+    if not audio.sources and not scores.sources and not options.families:
+        print("There is neither audio nor a score to make references of.", file=sys.stderr)
+        return 1
+    cells: list[Cell | Figure] = []
+    more: dict[str, object] = {}
+    material = [f"part reported on: {options.part}; seed {options.seed}"]
+    if audio.sources:
+        setting = _setting(options, audio)
+        found, summary = _recordings(options, setting)
+        cells += found
+        more |= summary
+        material.append(_described(audio))
+        material.append(f"speech by {noises.speech_by()}")
+    if scores.sources or options.families:
+        found, evalues = _melodies(options, scores)
+        cells += found
+        more["melody_chance"] = {"melodies, 60 notes": _chance(evalues)}
+        material.append(
+            f"{len(scores.references)} files of scores as references, "
+            f"{len(scores.unknown)} held aside"
         )
-        count = len(verdicts)
-        return Row(
-            disguise.name, count, first, found, speed, pitch, place, search_s / max(1, count)
-        )
-
-    def _disguised(self, path: Path, start_s: float, disguise: Disguise) -> DecodedAudio:
-        source, target = self.work / "excerpt.wav", self.work / "disguised.wav"
-        other = self.work / "other.wav"
-        cut(path, start_s, disguise.seconds, source)
-        if self.unknown:
-            cut(self.random.choice(self.unknown), 0, 20, other)
-        disguise.apply(source, other, target)
-        return decode(target, measure_quality=False)
-
-    def false_accepts(self, seconds: float) -> Iterator[tuple[float, bool]]:
-        """Smallest E-value, and whether it was accepted, for every piece of the unknown files."""
-        for path in self.unknown:
-            try:
-                audio = decode(path, measure_quality=False)
-            except MediaError:
-                continue
-            for number in range(int(audio.duration_s // seconds)):
-                source = self.work / "unknown.wav"
-                cut(path, number * seconds, seconds, source)
-                matches = self.index.search_audio(decode(source, measure_quality=False), top=1)
-                smallest = matches[0].evalue if matches else math.inf
-                yield smallest, any(match.band is not Band.NONE for match in matches)
+    command = " ".join(["python scripts/bench_similarity.py", *(arguments or sys.argv[1:])])
+    engine = recordings.engine_digest()
+    about = Circumstances(command, engine, machine(), versions(), tuple(material))
+    report = markdown(cells, about, PEERS)
+    print(report)
+    (options.out / "report.md").write_text(report)
+    (options.out / "report.json").write_text(to_json(cells, about, more))
+    return 0
 
 
-def judge(
-    matches: Sequence[Match], reference: str, start_s: float, disguise: Disguise
-) -> tuple[bool, bool, bool, bool, bool]:
-    """First; first and accepted; speed within 1 %; pitch within 0.5 st; place within 0.5 s."""
-    if not matches or matches[0].reference != reference:
-        return False, False, False, False, False
-    best = matches[0]
-    begins_s = best.reference_span.start_s - best.query_span.start_s * best.speed
-    return (
-        True,
-        best.band is not Band.NONE,
-        abs(best.speed / disguise.speed - 1) < 0.01,
-        abs(best.pitch_semitones - disguise.semitones) < 0.5,
-        abs(begins_s - start_s) < 0.5,
+def _recordings(
+    options: argparse.Namespace, setting: Setting
+) -> tuple[list[Cell | Figure], dict[str, object]]:
+    wanted = _wanted(options.rows)
+    size = QUICK if options.quick else _size(options)
+    todo = recordings.jobs(setting, size, wanted)
+    if not todo:
+        return [], {}
+    summary = recordings.build(setting)
+    if setting.baselines:
+        build_baselines(setting.baselines, [work.path for work in setting.split.references])
+    answers = list(search_all(setting, todo, options.jobs))
+    for answer in answers:
+        if answer.unread:
+            print(answer.unread, file=sys.stderr)
+    hours = sum(work.seconds for work in setting.split.references) / 3600
+    return recordings.tables(answers, setting.index, hours), {
+        "index": summary,
+        "misses": [it for answer in answers for it in _missed(answer)],
+        "false_accepts": [it for answer in answers for it in _wrong(answer)],
+        "chance": {
+            f"recordings, {seconds:g} s": _chance(
+                answer.evalue
+                for answer in answers
+                if answer.job.task is Task.UNKNOWN and answer.job.row == f"{seconds:g}"
+            )
+            for seconds in recordings.UNKNOWN_SECONDS
+        },
+    }
+
+
+def _chance(evalues: Iterable[float]) -> dict[str, object]:
+    """The smallest E-value of each of ``n`` inputs that have nothing to be found, where any is."""
+    found = list(evalues)
+    return {"n": len(found), "evalues": sorted(it for it in found if math.isfinite(it))}
+
+
+def _missed(answer: Answer) -> list[dict[str, object]]:
+    outcomes = answer.outcomes or (MISSED,) * len(answer.rows)
+    return [
+        {
+            "task": answer.job.task,
+            "row": answer.job.row or row,
+            "upload": answer.upload,
+            "accepted": outcome.accepted,
+            "first": outcome.first,
+            "evalue": outcome.evalue if outcome.accepted else None,
+        }
+        for row, outcome in zip(answer.rows, outcomes, strict=True)
+        if not outcome.hit
+    ]
+
+
+def _wrong(answer: Answer) -> list[dict[str, object]]:
+    return [
+        {
+            "task": answer.job.task,
+            "row": answer.job.row,
+            "upload": answer.upload,
+            "reference": Path(it.reference).name,
+            "evalue": it.evalue,
+            "band": it.band,
+        }
+        for it in answer.wrong
+    ]
+
+
+def _melodies(options: argparse.Namespace, split: Split) -> tuple[list[Cell | Figure], list[float]]:
+    wanted = _wanted(options.rows)
+    cells: list[Cell | Figure] = []
+    work = options.out / "scores"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    rng = np.random.default_rng(options.seed)
+    others = load_works([it.path for it in split.references])
+    if options.families and wanted("tune families"):
+        tunes, labels = load_works([options.families]), family_labels(options.families)
+        cells += melodies.families(work / "alone", tunes, labels, {})
+        if others:
+            cells += melodies.families(work / "among", tunes, labels, others)
+    if not others or not wanted("melodies"):
+        return cells, []
+    count = 2 if options.quick else options.queries
+    index, built = melodies.index_scores(work / "references", others)
+    sources = load_works([it.path for it in split.sources])
+    cells += [built, *melodies.planted(index, sources, count, rng)]
+    cells += melodies.in_other_dress(index, sources, count, rng)
+    unknown = load_works([it.path for it in split.unknown])
+    if not unknown:
+        return cells, []
+    most = 4 if options.quick else options.unknown
+    cells += melodies.strangers(index, unknown, most, rng)
+    return cells, melodies.smallest_evalues(index, unknown, most, rng)
+
+
+def _setting(options: argparse.Namespace, split: Split) -> Setting:
+    key = recordings.index_key(split)
+    return Setting(
+        split=split,
+        seed=options.seed,
+        index=options.out / f"index-{key}",
+        uploads=options.out / "uploads",
+        hour_s=HOUR_S,
+        unknown_pieces=QUICK.unknown if options.quick else options.unknown,
+        baselines=options.out / f"baselines-{recordings.references_key(split)}"
+        if options.baselines
+        else None,
     )
 
 
-def audio_files(folder: Path) -> list[Path]:
-    """All files below a folder; those that are no audio are named when they fail to decode."""
-    return [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+def _split(options: argparse.Namespace, works: Sequence[Work], kind: MediaKind) -> Split:
+    return divide(
+        [work for work in works if work.kind is kind],
+        seed=options.seed,
+        aside=options.aside,
+        part=options.part,
+        most_references=options.references,
+    )
 
 
-def machine() -> str:
-    """What the figures were measured on."""
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+def _described(split: Split) -> str:
+    def hours(works: Sequence[Work]) -> str:
+        return f"{sum(work.seconds for work in works) / 3600:.2f} h"
+
+    return (
+        f"{len(split.references)} recordings as references ({hours(split.references)}), "
+        f"{len(split.sources)} of them asked for; "
+        f"{len(split.unknown)} held aside ({hours(split.unknown)}); "
+        f"{len(noises.REFERENCE_KINDS)} noises in the index, too"
+    )
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """The table."""
-    lines = [
-        "| disguise | n | found (95 %) | first | speed 1 % | pitch 0.5 st | place 0.5 s | s |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        low, high = interval(row.found, row.n)
-        shares = " | ".join(
-            f"{count / max(1, row.n):.2f}"
-            for count in (row.first, row.speed_right, row.pitch_right, row.place_right)
-        )
-        lines.append(
-            f"| {row.name} | {row.n} | {row.found / max(1, row.n):.2f} ({low:.2f}-{high:.2f}) "
-            f"| {shares} | {row.search_s:.2f} |"
-        )
-    return "\n".join(lines)
+def _wanted(texts: Sequence[str]) -> recordings.Wanted:
+    return lambda name: not texts or any(text in name for text in texts)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--per-row", type=int, default=20)
+def _size(options: argparse.Namespace) -> Size:
+    return Size(
+        options.queries,
+        options.whole if options.whole is not None else max(1, options.queries // 5),
+        options.hours,
+        options.queries,
+        options.unknown,
+        options.noises,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
+    parser.add_argument("--families", type=Path, help="tunes with a labels.tsv")
+    parser.add_argument("--out", type=Path, default=Path("var/bench"), help="%(default)s")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rows", default="", help="only rows whose name contains this")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as work:
-        bench = Bench(audio_files(options.folder), options.seed, Path(work))
-        if not bench.durations:
-            sys.exit(f"There is no audio in {options.folder}.")
-        rows = [
-            bench.row(disguise, options.per_row)
-            for disguise in DISGUISES
-            if options.rows in disguise.name
-        ]
-        unknown = list(bench.false_accepts(20.0)) if not options.rows else []
-    accepted = sum(accept for _, accept in unknown)
-    hours = sum(bench.durations.values()) / 3600
-    print(f"{len(bench.durations)} references, {hours:.2f} h; {machine()}\n")
-    print(markdown(rows))
-    low, high = interval(accepted, len(unknown))
-    print(f"\nFalse accepts: {accepted} of {len(unknown)} ({low:.4f}-{high:.4f})")
-    if options.json:
-        figures = {
-            "machine": machine(),
-            "references": len(bench.durations),
-            "hours": hours,
-            "rows": [asdict(row) for row in rows],
-            "unknown": {"n": len(unknown), "accepted": accepted},
-            "unknown_evalues": sorted(evalue for evalue, _ in unknown)[:100],
-        }
-        options.json.write_text(json.dumps(figures, indent=1))
+    parser.add_argument("--part", type=Part, choices=list(Part), default=Part.REPORT)
+    parser.add_argument("--aside", type=float, default=0.4, help="share held aside as unknown")
+    parser.add_argument("--rows", nargs="*", default=[], help="only rows with one of these in them")
+    parser.add_argument("--references", type=int, help="at most so many")
+    parser.add_argument("--queries", type=int, default=100, help="excerpts for each row")
+    parser.add_argument("--whole", type=int, help="whole files for each row (a fifth of that)")
+    parser.add_argument("--hours", type=int, default=20, help="hour-long uploads")
+    parser.add_argument("--unknown", type=int, default=4000, help="pieces of unknown music")
+    parser.add_argument("--noises", type=int, default=400)
+    parser.add_argument("--baselines", action="store_true", help="measure peers, too")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--quick", action="store_true", help="one query a row: does it run at all?")
+    return parser
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The benchmark of the floors table, in parts: material, distortions, uploads, tasks, report."""
