@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Self
 from similarity.errors import IndexMissing, MediaTooShort, ReferenceIndexError
 from similarity.match import MatchKind
 from similarity.melody.index import MelodyIndex
+from similarity.melody.transcription import transcribe
 from similarity.port import RECORDINGS_ONLY, EditableCorpus
 from similarity.recording.fingerprint import EXTRACTOR, Fingerprint, fingerprint
 from similarity.recording.index import RecordingIndex
@@ -235,7 +236,7 @@ class ReferenceIndex(EditableCorpus):
             found += held.recordings.search(audio.samples, top=top)
         if MatchKind.MELODY in kinds and held.melodies.references:
             with contextlib.suppress(MediaTooShort):
-                found += held.melodies.search(transcription_of(audio), top=top)
+                found += held.melodies.search(transcribe(audio.samples, audio.rate), top=top)
         return sorted(found, key=lambda match: match.evalue)[:top]
 
     def search_score(self, score: Score, *, top: int = 10) -> list[Match]:
@@ -267,21 +268,6 @@ class ReferenceIndex(EditableCorpus):
 
     def _newest(self) -> _Held:
         return read_newest(self._directory, EXTRACTORS, _Held.load, trusted=self._held.snapshot)
-
-
-def transcription_of(audio: DecodedAudio) -> Score:
-    """The notes of audio.
-
-    Raises:
-        MediaTooShort: no notes are heard in it.
-    """
-    # Only those who ask for tunes pay for loading a neural network.
-    from similarity.melody.transcription import (  # type: ignore[import-not-found]  # noqa: PLC0415
-        transcribe,
-    )
-
-    score: Score = transcribe(audio.samples, audio.rate)
-    return score
 
 
 def _put_first_in_force(new: Writing) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from similarity.audio.decode import DecodedAudio
 from similarity.errors import IndexMissing, MediaTooShort, ReferenceIndexError
 from similarity.index import ReferenceIndex
 from similarity.match import Band, Match, MatchKind
@@ -229,16 +230,16 @@ def test_audio_is_searched_for_recordings_and_tunes_together(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index = ReferenceIndex.open(directory)
-    heard: list[DecodedAudio] = []
+    upload, silent = audio(1), audio(2)
+    heard: list[NDArray[np.int16]] = []
 
-    def listen(given: DecodedAudio) -> Score:
-        heard.append(given)
-        if given is silent:
+    def listen(samples: NDArray[np.int16], _: int) -> Score:
+        heard.append(samples)
+        if samples is silent.samples:
             raise MediaTooShort("No notes.")
         return small_score(7)
 
-    monkeypatch.setattr("similarity.index.transcription_of", listen)
-    upload, silent = audio(1), audio(2)
+    monkeypatch.setattr("similarity.index.transcribe", listen)
     assert index.search_audio(upload, kinds=set(MatchKind)) == index.search_audio(upload)
     assert index.search_audio(upload, kinds={MatchKind.MELODY}) == []
     assert heard == []
@@ -256,5 +257,5 @@ def test_audio_is_searched_for_recordings_and_tunes_together(
     }
     evalues = [match.evalue for match in both]
     assert evalues == sorted(evalues)
-    assert heard == [upload, upload]
+    assert [samples is upload.samples for samples in heard] == [True, True]
     assert index.search_audio(silent, kinds={MatchKind.MELODY}) == []
