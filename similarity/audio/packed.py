@@ -6,7 +6,7 @@ eight channels on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -20,12 +20,9 @@ if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from numpy.typing import NDArray
 
-CHUNK: Final = 16_384
-"""Samples handled at a time: frames are so short that each one's overhead would be felt."""
-
 
 class Unpacker:
-    """Frames of one format in, their samples out.
+    """Frames of one format in, their samples out, a second at a time.
 
     What is no sample (not a number, infinite, absurdly loud) becomes silence; ``mended`` counts it
     among the ``count`` samples of all channels.
@@ -38,7 +35,7 @@ class Unpacker:
         self.channels = len(frame.layout.channels)
         self.count = self.mended = 0
         self._to_packed = AudioResampler(
-            format="flt", layout=frame.layout, rate=self.rate, frame_size=CHUNK
+            format="flt", layout=frame.layout, rate=self.rate, frame_size=self.rate
         )
 
     def fits(self, frame: AudioFrame) -> bool:
@@ -47,7 +44,7 @@ class Unpacker:
         return form == (self.layout, self.rate, self.format)
 
     def unpack(self, frame: AudioFrame | None) -> Iterator[NDArray[np.float32]]:
-        """Samples up to a frame, shape (n, channels), full scale ±1; with None, what is left."""
+        """Seconds up to a frame, shape (n, channels), full scale ±1; with None, what is left."""
         for packed in self._to_packed.resample(frame):
             samples = floats(packed).reshape(-1, self.channels)
             self.count += samples.size

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +20,7 @@ from similarity.audio.limits import (
     TRUNCATION_SLACK_S,
     TRUNCATION_SLACK_SHARE,
 )
+from similarity.audio.ogg import Slice, link_starts
 from similarity.audio.riff import missing_share
 from similarity.audio.samples import Recording, too_long
 from similarity.errors import MediaTooShort, UnreadableMedia, UnsupportedMedia
@@ -52,45 +55,59 @@ def decode_stream(
     Raises:
         UnreadableMedia, UnsupportedMedia, MediaTooLong, MediaTooShort: see ``decode``.
     """
-    with _open(path) as container:
+    recording = Recording(out, max_seconds=max_seconds, gain=gain, measure=measure_quality)
+    report: dict[str, Any] = {}
+    declared_s: float | None = None
+    for container in _links(Path(path)):
         stream = _audio_stream(container)
         name = container.format.name.split(",")[0]
-        declared_s = _declared_s(container, stream) if name in EXACT_DURATION else None
-        if declared_s is not None and declared_s > max_seconds:
-            raise too_long(max_seconds)
-        recording = Recording(out, max_seconds=max_seconds, gain=gain, measure=measure_quality)
+        if not report:
+            report = {"container": name, "codec": stream.codec_context.name}
+            report["audio_streams"] = len(container.streams.audio)
+            declared_s = _declared_s(container, stream) if name in EXACT_DURATION else None
+            if declared_s is not None and declared_s > max_seconds:
+                raise too_long(max_seconds)
         for frame in _frames(container, stream):
             _require_plausible(frame.sample_rate, len(frame.layout.channels))
             recording.add(frame)
-        recording.finish()
-        duration_s = recording.duration_s
-        if duration_s < MIN_SECONDS:
-            raise MediaTooShort("The file contains no audio to match.")
-        if recording.mended_share > MAX_DAMAGED_SHARE:
-            raise UnreadableMedia("The audio is damaged: many of its samples are not numbers.")
-        if name == "wav":
-            declared_s = duration_s / max(1 - missing_share(Path(path)), 1e-6)
-        if declared_s is not None:
-            _require_whole(declared_s, duration_s)
-        quality = recording.quality()
-        return {
-            "rate": ANALYSIS_RATE,
-            "duration_s": duration_s,
-            "codec": stream.codec_context.name,
-            "container": name,
-            "channels": recording.channels,
-            "source_rate": recording.rate,
-            "audio_streams": len(container.streams.audio),
-            "level": recording.level,
-            "quality": asdict(quality) if quality is not None else None,
-        }
+    recording.finish()
+    duration_s = recording.duration_s
+    if duration_s < MIN_SECONDS:
+        raise MediaTooShort("The file contains no audio to match.")
+    if recording.mended_share > MAX_DAMAGED_SHARE:
+        raise UnreadableMedia("The audio is damaged: many of its samples are not numbers.")
+    if report["container"] == "wav":
+        declared_s = duration_s / max(1 - missing_share(Path(path)), 1e-6)
+    if declared_s is not None:
+        _require_whole(declared_s, duration_s)
+    quality = recording.quality()
+    return report | {
+        "rate": ANALYSIS_RATE,
+        "duration_s": duration_s,
+        "channels": recording.channels,
+        "source_rate": recording.rate,
+        "level": recording.level,
+        "quality": asdict(quality) if quality is not None else None,
+    }
 
 
-def _open(path: str) -> InputContainer:
+def _links(path: Path) -> Iterator[InputContainer]:
+    """The file, or each link of chained Ogg."""
+    starts = link_starts(path)
+    if len(starts) == 1:
+        with _open(str(path)) as container:
+            yield container
+        return
+    for start, stop in pairwise([*starts, path.stat().st_size]):
+        with closing(Slice(path, start, stop)) as link, _open(link) as container:
+            yield container
+
+
+def _open(source: str | Slice) -> InputContainer:
     # The whitelists keep a hostile file from naming other files or addresses to open.
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
     try:
-        return av.open(path, mode="r", options=options, metadata_errors="replace")
+        return av.open(source, mode="r", options=options, metadata_errors="replace")
     except (av.error.InvalidDataError, av.error.EOFError, ValueError) as error:
         raise UnreadableMedia(
             "The file is not audio that we can read: damaged, not what its name says, "
@@ -135,7 +152,7 @@ def _declared_s(container: InputContainer, stream: AudioStream) -> float | None:
 
 def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
     """Decoded frames; single damaged packets are skipped, a damaged stream is refused."""
-    good = damaged = 0
+    good = damaged = reached = 0
     reason: Exception | None = None
     packets = container.demux(stream)
     while True:
@@ -143,9 +160,12 @@ def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFra
             packet = next(packets)
         except StopIteration:
             break
-        except av.error.FFmpegError as error:  # the demuxer cannot go on from here
-            damaged, reason = damaged + 1, error
+        except av.error.FFmpegError as error:
+            # What lies beyond was not heard by us, but may be by others.
+            if reached < container.size * (1 - MAX_DAMAGED_SHARE):
+                raise UnreadableMedia("The audio is damaged: we cannot read all of it.") from error
             break
+        reached = max(reached, packet.pos or 0)
         try:
             frames = packet.decode()
         except av.error.FFmpegError as error:
