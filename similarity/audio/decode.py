@@ -21,6 +21,9 @@ import numpy as np
 
 import similarity
 from similarity.audio.limits import (
+    ADJUSTED_LEVEL,
+    HIGHEST_LEVEL,
+    LOWEST_LEVEL,
     MAX_CPU_SECONDS,
     MAX_MEMORY_BYTES,
     MAX_SECONDS,
@@ -52,10 +55,12 @@ _PACKAGE_ROOT: Final = str(Path(similarity.__file__).resolve().parent.parent)
 class DecodedAudio:
     """One decoded file.
 
-    ``samples``: mono int16 at ``rate`` Hz (``ANALYSIS_RATE``), shape (n,).
+    ``samples``: mono int16 at ``rate`` Hz (``ANALYSIS_RATE``), shape (n,), ``gain`` times as loud
+    as the file: 1 unless the file is too quiet or too loud for 16 bits.
     ``codec``, ``container``: FFmpeg's names, such as ``flac`` and ``ogg``.
     ``channels``, ``source_rate``: as in the file. ``duration_s``: of the decoded stream.
-    ``quality``: None when measuring was not asked for.
+    ``audio_streams``: how many the file holds; only one was decoded.
+    ``quality``: of the file, before the gain; None when measuring was not asked for.
     """
 
     samples: NDArray[np.int16]
@@ -65,13 +70,18 @@ class DecodedAudio:
     container: str
     channels: int
     source_rate: int
+    audio_streams: int
+    gain: float
     quality: Quality | None
 
 
 def decode(
     path: Path, *, max_seconds: float = MAX_SECONDS, measure_quality: bool = True
 ) -> DecodedAudio:
-    """Decode the first audio stream of a file.
+    """Decode the audio stream of a file that players choose, mixed down to mono.
+
+    Sides that cancel each other, levels far from full scale, and samples that are no numbers are
+    dealt with, so that what can be heard can be matched.
 
     Args:
         path: a regular file; its name is not trusted.
@@ -87,10 +97,13 @@ def decode(
         DecodeTimeout: the decoder used up its time or memory.
     """
     _require_regular_file(path)
-    report, pcm = _run_child(path, max_seconds, measure_quality=measure_quality)
-    if "error" in report:
-        error = report["error"]
-        raise _ERRORS[error["slug"]](error["message"])
+    gain = 1.0
+    report, pcm = _run_child(path, max_seconds, gain, measure_quality=measure_quality)
+    level = report["level"]
+    if level > 0 and not LOWEST_LEVEL <= level <= HIGHEST_LEVEL:
+        # Decoded again rather than kept as float: so few files need it.
+        gain = ADJUSTED_LEVEL / level
+        _, pcm = _run_child(path, max_seconds, gain, measure_quality=False)
     quality = report["quality"]
     return DecodedAudio(
         samples=np.frombuffer(pcm, dtype=np.int16),
@@ -100,6 +113,8 @@ def decode(
         container=report["container"],
         channels=report["channels"],
         source_rate=report["source_rate"],
+        audio_streams=report["audio_streams"],
+        gain=gain,
         quality=Quality(**quality) if quality else None,
     )
 
@@ -116,14 +131,15 @@ def _require_regular_file(path: Path) -> None:
 
 
 def _run_child(
-    path: Path, max_seconds: float, *, measure_quality: bool
+    path: Path, max_seconds: float, gain: float, *, measure_quality: bool
 ) -> tuple[dict[str, Any], bytes]:
-    """The child's report and its PCM bytes."""
+    """The child's report and its PCM bytes; the errors are those of ``decode``."""
     report_read, report_write = os.pipe()
     with os.fdopen(report_read, "rb") as report_file:
         request = {
             "path": str(path.resolve()),
             "max_seconds": max_seconds,
+            "gain": gain,
             "measure_quality": measure_quality,
             "cpu_seconds": MAX_CPU_SECONDS,
             "memory_bytes": MAX_MEMORY_BYTES,
@@ -178,9 +194,12 @@ def _collect(child: subprocess.Popen[bytes]) -> tuple[bytes, bool]:
 
 
 def _interpret(returncode: int, answer: bytes) -> dict[str, Any]:
-    """The child's report, or the error that its death stands for."""
+    """The child's report. Raises the error that it names, or that its death stands for."""
     if returncode == 0 and answer:
         report: dict[str, Any] = json.loads(answer)
+        if "error" in report:
+            error = report["error"]
+            raise _ERRORS[error["slug"]](error["message"])
         return report
     if returncode in {-9, -24}:  # SIGKILL by the kernel's memory guard, SIGXCPU
         raise DecodeTimeout("Decoding the file used up its allowance of time or memory.")

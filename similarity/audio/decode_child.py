@@ -27,6 +27,7 @@ def main(request: dict[str, Any], out: BinaryIO) -> dict[str, Any]:
             request["path"],
             out,
             max_seconds=request["max_seconds"],
+            gain=request["gain"],
             measure_quality=request["measure_quality"],
         )
     except MediaError as error:

@@ -25,6 +25,24 @@ MAX_MEMORY_BYTES: Final = 2 * 2**30
 MAX_CHANNELS: Final = 64
 """More than any released surround mix; every further channel only costs memory."""
 
+MIN_RATE: Final = 4_000
+"""Hz. Half of telephone quality; below it a header is damaged, or made to unfold into hours."""
+
+MAX_RATE: Final = 768_000
+"""Hz. The fastest converters on sale."""
+
+LARGEST_SAMPLE: Final = 2.0**31
+"""Float samples are ±1 at full scale; some programs write 32-bit integers as they are."""
+
+LOWEST_LEVEL: Final = 1e-3
+"""-60 dBFS RMS: of music more quiet than this, 16 bits keep too little to be recognised by."""
+
+HIGHEST_LEVEL: Final = 0.708
+"""-3 dBFS RMS, a sine at full scale: music louder than this would be clipped beyond recognition."""
+
+ADJUSTED_LEVEL: Final = 0.1
+"""-20 dBFS RMS, where music outside of the two is moved: headroom enough for its peaks."""
+
 TRUNCATION_SLACK_S: Final = 0.5
 """Encoder delay, padding and rounding explain a declared duration this much too long."""
 

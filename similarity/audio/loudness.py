@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import av
-import numpy as np
-from av.audio.resampler import AudioResampler
 from av.filter import Graph
 
+from similarity.audio.packed import packed_frame
+
 if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
+    import numpy as np
     from numpy.typing import NDArray
 
 ABSOLUTE_GATE_LUFS: Final = -70.0
@@ -23,10 +23,11 @@ class LoudnessMeter:
     """Integrated loudness (LUFS) and true peak (dBTP) after ITU-R BS.1770-4 and EBU R 128."""
 
     def __init__(self, layout: str, rate: int) -> None:
-        self._to_float = AudioResampler(format="fltp", layout=layout, rate=rate)
+        self._layout = layout
+        self._rate = rate
         self._graph = Graph()
         source = self._graph.add_abuffer(
-            format="fltp", sample_rate=rate, layout=layout, time_base=Fraction(1, rate)
+            format="flt", sample_rate=rate, layout=layout, time_base=Fraction(1, rate)
         )
         meter = self._graph.add("ebur128", "metadata=1:peak=true")
         self._graph.link_nodes(source, meter, self._graph.add("abuffersink")).configure()
@@ -34,19 +35,14 @@ class LoudnessMeter:
         self._last: dict[str, str] = {}
         self._true_peak = 0.0
 
-    def add(self, frame: AudioFrame) -> NDArray[np.float32]:
-        """Take a frame; its samples come back as float, shape (channels, n), for other meters."""
-        chunks = []
-        for plain in self._to_float.resample(frame):
-            plain.pts = self._pts
-            plain.time_base = Fraction(1, plain.sample_rate)
-            self._pts += plain.samples
-            chunks.append(plain.to_ndarray().astype(np.float32, copy=False))
-            self._graph.push(plain)
-            self._drain()
-        if not chunks:
-            return np.zeros((len(frame.layout.channels), 0), dtype=np.float32)
-        return np.concatenate(chunks, axis=1)
+    def add(self, samples: NDArray[np.float32]) -> None:
+        """Take the next samples, shape (n, channels), full scale ±1."""
+        frame = packed_frame(samples, self._layout, self._rate)
+        frame.pts = self._pts
+        frame.time_base = Fraction(1, self._rate)
+        self._pts += len(samples)
+        self._graph.push(frame)
+        self._drain()
 
     def _drain(self) -> None:
         while True:
