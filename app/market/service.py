@@ -191,6 +191,7 @@ async def publish(uow: UnitOfWork, *, listing_id: str) -> Listing:
     track = await catalog.own_track(uow, listing.track_id)
     await require_publishable(uow, listing, track)
     listing.state, listing.published_at = state, uow.now
+    await catalog.mark_offered(uow, track_id=track.id)
     uow.record("listing.published", listing.id, track=track.id)
     return listing
 
@@ -207,6 +208,7 @@ async def withdraw(uow: UnitOfWork, *, listing_id: str) -> Listing:
         raise NotForSale("Somebody is paying for an exclusive licence; wait until that has ended.")
     listing.state = LISTING.advance(listing.state, ListingCommand.WITHDRAW)
     listing.ended_at = uow.now
+    await catalog.mark_withdrawn(uow, track_id=listing.track_id)
     uow.record("listing.withdrawn", listing.id)
     return listing
 
