@@ -7,7 +7,6 @@ from typing import Final
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import service as catalog
 from app.catalog.models import Track
@@ -18,16 +17,16 @@ from app.core.unit_of_work import UnitOfWork
 from app.provenance import service as provenance
 from app.provenance.countersignature import ScreeningVerdict
 from app.provenance.house import HouseKeys
-from app.screening import catalogue, neighbours
-from app.screening.analysis import ENGINE, Analysed, Unready, Unusable
-from app.screening.evidence import FORMAT, EvidenceDocument, digest
+from app.screening import catalogue, findings
+from app.screening.analysis import Analysed, Unready, Unusable
+from app.screening.evidence import EvidenceDocument, digest
 from app.screening.judgement import Judgement, judge
 from app.screening.lanes import Corpus
 from app.screening.lifecycle import SCREENING, Occasion, ScreeningCommand, ScreeningState
 from app.screening.models import Screening, ScreeningMatch
 from app.screening.policy import CURRENT
 from app.screening.quality import QualityRefused
-from similarity.match import Band, Verdict
+from similarity.match import Verdict
 
 RUN: Final = Job("screening.run", heavy=True)
 
@@ -101,7 +100,7 @@ async def start(uow: UnitOfWork, *, screening_id: str) -> None:
     """The screening begins. Starting it again changes nothing."""
     screening = await _locked(uow, screening_id)
     if screening.state is ScreeningState.QUEUED:
-        _advance(screening, ScreeningCommand.START)
+        advance(screening, ScreeningCommand.START)
         screening.started_at = uow.now
         screening.problem = None
 
@@ -129,7 +128,7 @@ async def record_result(
         case Unusable():
             await _fail(uow, screening, result.slug, f"{result.file_name}: {result.detail}")
         case Analysed():
-            result = await _counting(uow, screening, result)
+            result = await findings.counting(uow.session, screening, result)
             try:
                 judgement = judge(result.files, result.matches)
             except QualityRefused as refused:
@@ -155,7 +154,7 @@ async def requeue_stalled(uow: UnitOfWork) -> int:
     )
     due = list(await uow.session.scalars(query))
     for screening in due:
-        _advance(screening, ScreeningCommand.RETRY)
+        advance(screening, ScreeningCommand.RETRY)
         screening.retry_at = None
         screening.attempt += 1
         uow.record("screening.requeued", screening.id, attempt=screening.attempt)
@@ -256,21 +255,7 @@ async def _conclude(
     result: Analysed,
     judgement: Judgement,
 ) -> None:
-    document = EvidenceDocument(
-        format=FORMAT,
-        policy=CURRENT.uri,
-        policy_sha256=CURRENT.sha256,
-        occasion=screening.occasion,
-        engine=ENGINE,
-        track_id=screening.track_id,
-        verdict=judgement.verdict,
-        licences=judgement.licences,
-        reasons=judgement.reasons,
-        advice=judgement.advice,
-        corpora=result.corpora,
-        files=result.files,
-        matches=result.matches,
-    ).canonical()
+    document = findings.document_of(screening, result, judgement).canonical()
     screening.evidence = document
     screening.evidence_sha256 = digest(document)
     screening.policy = CURRENT.uri
@@ -279,11 +264,11 @@ async def _conclude(
     screening.verdict = judgement.verdict
     screening.timings_ms = dict(result.timings_ms)
     screening.finished_at = uow.now
-    screening.matches = _match_rows(screening, result)
+    screening.matches = findings.match_rows(screening, result.matches)
     submitted = screening.occasion is Occasion.SUBMISSION
     found = judgement.verdict is not Verdict.CLEAR
     # What is on the market stays there until a person has looked, whatever the machine finds.
-    _advance(
+    advance(
         screening,
         ScreeningCommand.SEND_TO_REVIEW
         if found and not submitted
@@ -305,53 +290,8 @@ async def _conclude(
         await countersign(uow, house=house, screening=screening, verdict=ScreeningVerdict.CLEAR)
 
 
-async def _counting(uow: UnitOfWork, screening: Screening, result: Analysed) -> Analysed:
-    """The findings without matches that do not count, or that a person has decided upon before."""
-    matches = await neighbours.counting(uow.session, screening.track_id, result.matches)
-    if screening.occasion is not Occasion.SUBMISSION:
-        settled = await _settled(uow.session, screening)
-        matches = [match for match in matches if match.work.reference not in settled]
-    return msgspec.structs.replace(result, matches=matches)
-
-
-async def _settled(session: AsyncSession, screening: Screening) -> frozenset[str]:
-    """References that earlier screenings of the track have shown; they were decided upon then."""
-    query = (
-        sa.select(ScreeningMatch.reference)
-        .join(Screening, Screening.id == ScreeningMatch.screening_id)
-        .where(
-            Screening.track_id == screening.track_id,
-            Screening.id != screening.id,
-            ScreeningMatch.band != Band.NONE,
-        )
-    )
-    return frozenset(await session.scalars(query))
-
-
-def _match_rows(screening: Screening, result: Analysed) -> list[ScreeningMatch]:
-    return [
-        ScreeningMatch(
-            screening_id=screening.id,
-            rank=rank,
-            asset_id=match.asset_id,
-            kind=match.kind,
-            corpus=match.corpus,
-            transcribed=match.transcribed,
-            reference=match.work.reference,
-            band=match.band,
-            score=match.score,
-            evalue=match.evalue,
-            query_start_s=match.query_span.start_s,
-            query_end_s=match.query_span.end_s,
-            reference_start_s=match.reference_span.start_s,
-            reference_end_s=match.reference_span.end_s,
-        )
-        for rank, match in enumerate(result.matches, start=1)
-    ]
-
-
 async def _fail(uow: UnitOfWork, screening: Screening, slug: str, detail: str) -> None:
-    _advance(screening, ScreeningCommand.FAIL)
+    advance(screening, ScreeningCommand.FAIL)
     screening.problem = {"slug": slug, "detail": detail}
     screening.finished_at = uow.now
     uow.record("screening.failed", screening.id, problem=slug)
@@ -360,7 +300,7 @@ async def _fail(uow: UnitOfWork, screening: Screening, slug: str, detail: str) -
 
 
 def _stall(uow: UnitOfWork, screening: Screening, result: Unready) -> None:
-    _advance(screening, ScreeningCommand.STALL)
+    advance(screening, ScreeningCommand.STALL)
     screening.problem = {"slug": result.slug, "detail": result.detail}
     wait = min(RETRY_AFTER * 2 ** min(screening.attempt - 1, 16), RETRY_AT_MOST)
     screening.retry_at = uow.now + wait
@@ -378,6 +318,11 @@ async def _locked(uow: UnitOfWork, screening_id: str) -> Screening:
     return screening
 
 
-def _advance(screening: Screening, command: ScreeningCommand) -> None:
+def advance(screening: Screening, command: ScreeningCommand) -> None:
+    """Move the screening; those who looked at it before have to look again.
+
+    Raises:
+        IllegalTransition
+    """
     screening.state = SCREENING.advance(screening.state, command)
     screening.version += 1

@@ -27,7 +27,7 @@ from tests.catalog.conftest import SignUp
 from tests.conftest import RecordedJobs
 from tests.screening.conftest import People, Ready, mix_of
 from tests.screening.findings import WORK, analysed, found
-from tests.screening.test_service import JOB, conclude, request
+from tests.screening.test_service import JOB, conclude
 
 CASES = system("cases")
 
@@ -41,22 +41,6 @@ def test_only_the_table_moves_an_entry(state: EntryState, command: EntryCommand)
     else:
         with pytest.raises(IllegalTransition):
             ENTRY.advance(state, command)
-
-
-@pytest.fixture
-def accepted(
-    units: UnitOfWorkFactory, people: People, house: HouseKeys, verified_track: Ready
-) -> Ready:
-    """Makes a track that passed screening; its id."""
-
-    async def make() -> str:
-        track_id = await verified_track(people.creator)
-        screening_id = await request(units, people, track_id)
-        mix = await mix_of(units, people.creator, track_id)
-        await conclude(units, house, screening_id, analysed(mix))
-        return track_id
-
-    return make
 
 
 async def entry_of(units: UnitOfWorkFactory, track_id: str) -> CatalogueEntry:
