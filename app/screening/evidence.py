@@ -101,10 +101,17 @@ class ReferenceWork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordingProof(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="recording"):
-    """Why two recordings are held to be the same: the part of fingerprint bits that differ."""
+    """Why two recordings are held to be the same.
+
+    ``bit_error_rate`` is the part of fingerprint bits that differ, over ``items``; ``error_curve``
+    the same along the passage, evenly spaced over both spans; ``landmarks`` counts spectral peaks
+    of the reference that were found in the upload.
+    """
 
     bit_error_rate: float
     items: int
+    landmarks: int = 0
+    error_curve: list[float] = []
 
 
 class NotePair(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -246,7 +253,10 @@ def _proof(evidence: RecordingEvidence | MelodyEvidence) -> RecordingProof | Mel
     match evidence:
         case RecordingEvidence():
             return RecordingProof(
-                bit_error_rate=round(evidence.bit_error_rate, 4), items=evidence.items
+                bit_error_rate=round(evidence.bit_error_rate, 4),
+                items=evidence.items,
+                landmarks=evidence.landmarks,
+                error_curve=[round(error, 3) for error in evidence.error_curve],
             )
         case MelodyEvidence():
             return MelodyProof(

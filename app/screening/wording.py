@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.screening.evidence import FoundMatch, MelodyProof, SpanSeconds
+from app.screening.evidence import FoundMatch, MelodyProof, RecordingProof, SpanSeconds
 from app.screening.lanes import Corpus
 
 _SAME_SPEED: Final = 0.01  # differences below these are not heard as such
@@ -28,9 +28,15 @@ def match_in_words(match: FoundMatch, file_name: str) -> str:
         )
         what = f"{tune} {places} resembles {matched}: {same} of {of} notes agree"
     else:
-        equal = f"{1.0 - match.proof.bit_error_rate:.0%} of the fingerprint agrees"
+        equal = _agreement(match.proof)
         what = f"{places} sounds like the recording of {matched}: {equal}"
     return f"{what}{_changes(match)}."
+
+
+def _agreement(proof: RecordingProof) -> str:
+    if proof.items == 0:
+        return f"{proof.landmarks} of its spectral peaks are in their places"
+    return f"{1.0 - proof.bit_error_rate:.0%} of the fingerprint agrees"
 
 
 def span_in_words(span: SpanSeconds) -> str:
