@@ -38,7 +38,10 @@ class RestrictionKind(enum.StrEnum):
 
 
 class Track(Base):
-    """One piece of music on its way to the market."""
+    """One piece of music on its way to the market.
+
+    ``withdrawn_at``: its seller took it off the market, and has not put it back since.
+    """
 
     __tablename__ = "track"
 
@@ -51,6 +54,7 @@ class Track(Base):
     created_at: Mapped[datetime]
     provenance_statement_id: Mapped[str | None] = mapped_column(TypedId("stm"))
     countersignature_id: Mapped[str | None] = mapped_column(TypedId("stm"))
+    withdrawn_at: Mapped[datetime | None]
 
     assets: Mapped[list[Asset]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", order_by="Asset.id"

@@ -68,6 +68,7 @@ async def open_track(
         created_at=uow.now,
         provenance_statement_id=None,
         countersignature_id=None,
+        withdrawn_at=None,
         assets=[],
     )
     uow.session.add(track)
@@ -177,6 +178,24 @@ async def mark_countersigned(uow: UnitOfWork, *, track_id: str, statement_id: st
     _advance(track, TrackCommand.COUNTERSIGN)
     track.countersignature_id = statement_id
     uow.record("track.countersigned", track.id, statement=statement_id)
+    return track
+
+
+async def mark_withdrawn(uow: UnitOfWork, *, track_id: str) -> Track:
+    """Its seller has taken the track off the market: others' tracks are not held against it."""
+    track = await track_for(uow, track_id, to_change=True)
+    if track.withdrawn_at is None:
+        track.withdrawn_at = uow.now
+        uow.record("track.withdrawn", track.id)
+    return track
+
+
+async def mark_offered(uow: UnitOfWork, *, track_id: str) -> Track:
+    """Its seller offers a track that was withdrawn again; for any other this changes nothing."""
+    track = await track_for(uow, track_id, to_change=True)
+    if track.withdrawn_at is not None:
+        track.withdrawn_at = None
+        uow.record("track.offered-again", track.id)
     return track
 
 

@@ -10,18 +10,31 @@ from urllib.parse import quote
 import msgspec
 
 from app.catalog.models import AssetRole, Track
+from app.console.alignment_picture import Picture, picture_of
 from app.console.formats import percent
 from app.console.notation.comparison import COLUMNS_AT_MOST
-from app.screening.evidence import EvidenceDocument, FoundMatch, MelodyProof, NotePair, ScreenedFile
-from similarity.match import AlignedNote, Band, MatchKind
+from app.screening.evidence import (
+    EvidenceDocument,
+    FoundMatch,
+    LaneRun,
+    MelodyProof,
+    NotePair,
+    ScreenedFile,
+)
+from app.screening.judgement import verdict_on
+from app.screening.lanes import Corpus, Lane, Outcome
+from app.screening.policy import DEMANDS, Policy, policy_of
+from similarity.match import AlignedNote, Band, MatchKind, Verdict
 
 Engrave = Callable[[Sequence[AlignedNote], int], Awaitable[str]]
 
-_BANDS: Final = {
-    Band.BLOCK: ("blocks", "bad"),
-    Band.REVIEW: ("needs review", "warn"),
-    Band.NONE: ("below the threshold", "plain"),
+_EFFECTS: Final = {
+    Verdict.BLOCK: ("blocks", "bad"),
+    Verdict.REVIEW: ("needs review", "warn"),
+    Verdict.CLEAR: ("holds nothing back", "plain"),
 }
+_BELOW: Final = ("below the threshold", "plain")
+_SOME_LICENCES: Final = ("holds back some licences", "warn")
 _INTERVALS: Final = (
     "unison",
     "minor second",
@@ -53,9 +66,18 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ShownMatch:
-    """One match as a page shows it. Spans are seconds (from, to)."""
+    """One match as a page shows it. Spans are seconds (from, to).
+
+    ``heading`` leads to the title, ``found_in`` says which part of the upload and how, and
+    ``proof_in_words`` what was counted.
+    """
 
     kind: str
+    heading: str
+    found_in: str
+    elsewhere: bool
+    picture: Picture
+    proof_in_words: str
     title: str
     composer: str
     source: str
@@ -96,14 +118,20 @@ def mix_of(track: Track, evidence: EvidenceDocument | None) -> Side | None:
 
 
 async def shown_matches(
-    track_id: str, evidence: EvidenceDocument, engrave: Engrave
+    track_id: str, evidence: EvidenceDocument, engrave: Engrave, *, staff: bool
 ) -> tuple[list[ShownMatch], list[ShownMatch]]:
-    """The matches that counted, strongest first, and those that merely came nearest."""
+    """The matches that counted, strongest first, and those that merely came nearest.
+
+    Another seller's file is played to ``staff`` only.
+    """
     files = {file.asset_id: file for file in evidence.files}
+    policy = policy_of(evidence.policy)
     counted: list[ShownMatch] = []
     nearest: list[ShownMatch] = []
     for match in evidence.matches:
-        shown = await _shown(track_id, match, files[match.asset_id], engrave)
+        shown = await _shown(
+            track_id, match, files[match.asset_id], engrave, policy=policy, staff=staff
+        )
         (nearest if match.band is Band.NONE else counted).append(shown)
     return counted, nearest
 
@@ -121,6 +149,31 @@ def quality_of(evidence: EvidenceDocument) -> list[tuple[str, str]]:
         ("Clipped", percent(quality.clipped_share)),
         ("Silent", percent(quality.silent_share)),
     ]
+
+
+def lanes_in_words(evidence: EvidenceDocument | None) -> list[str]:
+    """What was searched for in each file; nothing where the evidence does not say."""
+    if evidence is None:
+        return []
+    return [
+        f"{file.name} ({', '.join(_lane_in_words(run) for run in file.lanes)})"
+        for file in evidence.files
+        if file.lanes
+    ]
+
+
+def _lane_in_words(run: LaneRun) -> str:
+    match run.lane, run.outcome:
+        case Lane.RECORDING, _:
+            return "its sound"
+        case Lane.MELODY, _:
+            return f"its {run.notes} notes"
+        case _, Outcome.SEARCHED:
+            return f"{run.notes} notes as written down from it"
+        case _, Outcome.NO_TUNE:
+            return "no tune could be written down from it"
+        case _:
+            return "its tune was not written down"
 
 
 def asset_url(track_id: str, role: str, name: str) -> str:
@@ -158,9 +211,15 @@ def chance_in_words(evalue: float) -> str:
 
 
 async def _shown(
-    track_id: str, match: FoundMatch, file: ScreenedFile, engrave: Engrave
+    track_id: str,
+    match: FoundMatch,
+    file: ScreenedFile,
+    engrave: Engrave,
+    *,
+    policy: Policy,
+    staff: bool,
 ) -> ShownMatch:
-    label, tone = _BANDS[match.band]
+    label, tone = _effect(match, policy)
     engraving, told = "", ""
     if isinstance(match.proof, MelodyProof):
         notes = [_aligned(note) for note in match.proof.notes]
@@ -168,6 +227,11 @@ async def _shown(
         told = _notes_in_words(match.proof)
     return ShownMatch(
         kind=match.kind.value,
+        heading=_heading(match),
+        found_in=_found_in(match, file),
+        elsewhere=match.corpus is Corpus.CATALOGUE,
+        picture=picture_of(match, file.duration_s),
+        proof_in_words=_proof_in_words(match),
         title=match.work.title,
         composer=match.work.composer,
         source=match.work.source,
@@ -182,7 +246,7 @@ async def _shown(
         tempo=tempo_in_words(match.speed),
         transposition=transposition_in_words(match.pitch_semitones),
         upload=_upload_side(track_id, file),
-        reference=_reference_side(match),
+        reference=_reference_side(match, staff=staff),
         engraving=engraving,
         notes_in_words=told,
     )
@@ -197,14 +261,58 @@ def _upload_side(track_id: str, file: ScreenedFile) -> Side:
     )
 
 
-def _reference_side(match: FoundMatch) -> Side:
-    heard = match.kind is MatchKind.RECORDING and bool(match.work.peaks)
+def _reference_side(match: FoundMatch, *, staff: bool) -> Side:
+    work = match.work
+    audible = match.kind is MatchKind.RECORDING and bool(work.peaks)
+    url = ""
+    if audible and work.file is None:
+        url = f"/v1/references/{work.reference}/audio"
+    elif audible and work.file is not None and staff:
+        url = asset_url(work.file.track_id, work.file.role, work.file.name)
     return Side(
-        name=match.work.instrumentation or match.work.title,
-        audio_url=f"/v1/references/{match.work.reference}/audio" if heard else "",
-        duration_s=match.work.duration_s or 0.0,
-        peaks=match.work.peaks,
+        name=work.instrumentation or work.title,
+        audio_url=url,
+        duration_s=work.duration_s or 0.0,
+        peaks=work.peaks,
     )
+
+
+def _effect(match: FoundMatch, policy: Policy) -> tuple[str, str]:
+    """What the policy of its day makes of the match, and the tone of that."""
+    if match.band is Band.NONE:
+        return _BELOW
+    verdicts = [verdict_on(match, policy, licence) for licence in DEMANDS]
+    if verdicts[0] is Verdict.CLEAR and verdicts[-1] is not Verdict.CLEAR:
+        return _SOME_LICENCES
+    return _EFFECTS[verdicts[0]]
+
+
+def _heading(match: FoundMatch) -> str:
+    what = "recording" if match.kind is MatchKind.RECORDING else "melody"
+    whose = " another seller's" if match.corpus is Corpus.CATALOGUE else ""
+    return f"The {what} of{whose}"
+
+
+def _found_in(match: FoundMatch, file: ScreenedFile) -> str:
+    """``the stem vocals.wav, as written down from its sound``."""
+    role = match.role or file.role
+    how = ", as written down from the sound: an estimate" if match.transcribed else ""
+    return f"the {role} {file.name}{how}"
+
+
+def _proof_in_words(match: FoundMatch) -> str:
+    proof = match.proof
+    if isinstance(proof, MelodyProof):
+        return ""
+    told = []
+    if proof.items:
+        told.append(
+            f"{percent(1 - proof.bit_error_rate)} of the bits in {proof.items} fingerprint items"
+            " are the same (chance: half)"
+        )
+    if proof.landmarks:
+        told.append(f"{proof.landmarks} spectral peaks are in their places")
+    return "; ".join(told)
 
 
 def _aligned(note: NotePair) -> AlignedNote:

@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from app.catalog import service as catalog
 from app.catalog.models import Track
-from app.console.evidence import ShownMatch, quality_of, read_evidence, shown_matches
+from app.console.evidence import (
+    ShownMatch,
+    lanes_in_words,
+    quality_of,
+    read_evidence,
+    shown_matches,
+)
 from app.console.notation.gallery import Gallery
 from app.core.errors import NotFound
 from app.core.unit_of_work import UnitOfWork
 from app.screening import service as screenings
-from app.screening.lifecycle import ScreeningState
+from app.screening.evidence import EvidenceDocument
+from app.screening.lifecycle import Occasion, ScreeningState
 from app.screening.models import Review, Screening
+from app.screening.policy import DEMANDS
+from similarity.match import Verdict
 
 _STANDING: Final = {
     ScreeningState.QUEUED: ("Waiting for its turn", "info"),
@@ -25,6 +35,19 @@ _STANDING: Final = {
     ScreeningState.UPHELD: ("Blocked, and a reviewer agreed", "bad"),
     ScreeningState.FAILED: ("It could not be screened", "bad"),
     ScreeningState.STALLED: ("Delayed on our side; tried again by itself", "warn"),
+}
+_OCCASIONS: Final = {
+    Occasion.SUBMISSION: "",
+    Occasion.CORPUS_GROWTH: (
+        "The track was accepted before. What we compare with has grown since, and this was found; "
+        "nothing changes until a person has decided."
+    ),
+    Occasion.REQUEST: "The track is accepted; its creator asks for a person's look at the rest.",
+}
+_VERDICTS: Final = {
+    Verdict.CLEAR: ("cleared", "good"),
+    Verdict.REVIEW: ("a person has to look", "warn"),
+    Verdict.BLOCK: ("not cleared", "bad"),
 }
 _UNDERWAY: Final = frozenset(
     {ScreeningState.QUEUED, ScreeningState.RUNNING, ScreeningState.STALLED}
@@ -37,6 +60,7 @@ class ShownScreening:
 
     id: str
     state: ScreeningState
+    occasion: str
     sentence: str
     tone: str
     underway: bool
@@ -51,6 +75,9 @@ class ShownScreening:
     finished_at: datetime | None
     evidence_sha256: str | None
     corpus_digest: str | None
+    policy: str
+    licences: list[tuple[str, str, str]]
+    lanes: list[str]
     version: int
 
 
@@ -62,20 +89,24 @@ async def latest_shown(
         screening = await screenings.latest_screening(uow, track.id)
     except NotFound:
         return None, None
-    return await shown_screening(screening, gallery), screening.evidence
+    staff = uow.actor.has(*catalog.STAFF)
+    return await shown_screening(screening, gallery, staff=staff), screening.evidence
 
 
-async def shown_screening(screening: Screening, gallery: Gallery) -> ShownScreening:
-    """The screening with its sheet music drawn."""
+async def shown_screening(screening: Screening, gallery: Gallery, *, staff: bool) -> ShownScreening:
+    """The screening with its sheet music drawn; ``staff`` hear other sellers' files, too."""
     sentence, tone = standing(screening.state)
     evidence = None if screening.evidence is None else read_evidence(screening.evidence)
     matches: list[ShownMatch] = []
     nearest: list[ShownMatch] = []
     if evidence is not None:
-        matches, nearest = await shown_matches(screening.track_id, evidence, gallery.comparison)
+        matches, nearest = await shown_matches(
+            screening.track_id, evidence, gallery.comparison, staff=staff
+        )
     return ShownScreening(
         id=screening.id,
         state=screening.state,
+        occasion=_OCCASIONS[screening.occasion],
         sentence=sentence,
         tone=tone,
         underway=screening.state in _UNDERWAY,
@@ -90,6 +121,9 @@ async def shown_screening(screening: Screening, gallery: Gallery) -> ShownScreen
         finished_at=screening.finished_at,
         evidence_sha256=screening.evidence_sha256,
         corpus_digest=screening.corpus_digest,
+        policy=(screening.policy or "").rsplit("/", 1)[-1],
+        licences=_licences(evidence),
+        lanes=lanes_in_words(evidence),
         version=screening.version,
     )
 
@@ -97,3 +131,10 @@ async def shown_screening(screening: Screening, gallery: Gallery) -> ShownScreen
 def standing(state: ScreeningState) -> tuple[str, str]:
     """A screening's state in words, and the tone in which it is shown."""
     return _STANDING[state]
+
+
+def _licences(evidence: EvidenceDocument | None) -> list[tuple[str, str, str]]:
+    """What was said of each kind of licence: its name, the word, and the tone."""
+    if evidence is None or len(set(evidence.licences.values())) < 2:
+        return []
+    return [(kind.value.replace("_", " "), *_VERDICTS[evidence.licences[kind]]) for kind in DEMANDS]

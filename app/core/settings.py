@@ -30,6 +30,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     corpus_dir: str = ""
     """The reference corpus; empty for ``home/corpus``."""
 
+    catalogue_dir: str = ""
+    """The index of accepted tracks; empty for ``home/catalogue``."""
+
     public_url: str = "http://127.0.0.1:8000"
     """Where the public reaches us; goes into signed URLs, receipts and certificates."""
 
@@ -78,6 +81,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def corpus_path(self) -> Path:
         return Path(self.corpus_dir) if self.corpus_dir else self.home / "corpus"
+
+    @property
+    def catalogue_path(self) -> Path:
+        return Path(self.catalogue_dir) if self.catalogue_dir else self.home / "catalogue"
 
     @property
     def async_database_url(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,9 +16,11 @@ from app.market.splits import current_split
 from app.provenance import music_generation
 from app.provenance.models import Statement
 from app.provenance.statement import parse as parse_statement
+from app.screening.clearance import clearance_of
 from licensing.attestations import missing
 from licensing.rights_gate import GenerationBasis, decide
 from licensing.templates import template_of
+from similarity.match import Verdict
 
 
 async def require_publishable(uow: UnitOfWork, listing: Listing, track: Track) -> None:
@@ -93,8 +95,30 @@ async def _offers(session: AsyncSession, listing: Listing, track: Track) -> list
     offers = [offer for offer in listing.offers if offer.withdrawn_at is None]
     if not offers:
         return [Obstacle("offer-missing", "Add at least one licence offer.")]
+    return await offer_obstacles(session, listing, track, offers)
+
+
+async def offer_obstacles(
+    session: AsyncSession, listing: Listing, track: Track, offers: Sequence[Offer]
+) -> list[Obstacle]:
+    """What keeps these offers from being sold: the generator's terms, and what screening found."""
     basis = await generation_basis(session, listing, track)
-    return [] if basis is None else list(forbidden_offers(basis, offers))
+    if basis is None:
+        return []
+    if track.state is not TrackState.COUNTERSIGNED:
+        # Said once, for all licences.
+        return list(forbidden_offers(basis, offers))
+    clearance = await clearance_of(session, track.id)
+    withheld = [
+        Obstacle(
+            "licence-not-cleared",
+            f"The {kind.value} licence is not cleared by screening: ask for a review with "
+            f"POST /v1/tracks/{track.id}/screening/review.",
+        )
+        for kind in (template_of(offer.template).kind for offer in offers)
+        if clearance[kind] is not Verdict.CLEAR
+    ]
+    return [*forbidden_offers(basis, offers), *withheld]
 
 
 async def _restrictions(uow: UnitOfWork, track: Track) -> list[Obstacle]:

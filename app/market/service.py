@@ -16,7 +16,7 @@ from app.core.errors import Forbidden, NotFound
 from app.core.unit_of_work import UnitOfWork
 from app.market.errors import ListingWithheld, NotForSale, NotPublishable, TrackListedAlready
 from app.market.models import ExclusiveReservation, Listing, Offer, Split
-from app.market.publish_gate import forbidden_offers, generation_basis, require_publishable
+from app.market.publish_gate import offer_obstacles, require_publishable
 from app.market.splits import add_split, current_split
 from licensing.lifecycles.listing import LISTING, ListingCommand, ListingState
 from licensing.money import Money
@@ -191,6 +191,7 @@ async def publish(uow: UnitOfWork, *, listing_id: str) -> Listing:
     track = await catalog.own_track(uow, listing.track_id)
     await require_publishable(uow, listing, track)
     listing.state, listing.published_at = state, uow.now
+    await catalog.mark_offered(uow, track_id=track.id)
     uow.record("listing.published", listing.id, track=track.id)
     return listing
 
@@ -207,6 +208,7 @@ async def withdraw(uow: UnitOfWork, *, listing_id: str) -> Listing:
         raise NotForSale("Somebody is paying for an exclusive licence; wait until that has ended.")
     listing.state = LISTING.advance(listing.state, ListingCommand.WITHDRAW)
     listing.ended_at = uow.now
+    await catalog.mark_withdrawn(uow, track_id=listing.track_id)
     uow.record("listing.withdrawn", listing.id)
     return listing
 
@@ -294,7 +296,6 @@ async def _locked(session: AsyncSession, listing_id: str) -> Listing:
 
 async def _require_sellable(uow: UnitOfWork, listing: Listing, offer: Offer) -> None:
     track = await uow.session.get_one(Track, listing.track_id)
-    basis = await generation_basis(uow.session, listing, track)
-    obstacles = [] if basis is None else list(forbidden_offers(basis, [offer]))
+    obstacles = await offer_obstacles(uow.session, listing, track, [offer])
     if obstacles:
         raise NotPublishable(obstacles)

@@ -14,18 +14,21 @@ from msgspec import Meta
 from app.catalog import service as catalog
 from app.catalog.content import serve
 from app.catalog.schemas import TrackView
-from app.core.access import SIGNED_IN, only
+from app.core.access import PUBLIC, SIGNED_IN, only
 from app.core.actor import Role
 from app.core.errors import NotFound
 from app.core.unit_of_work import UnitOfWork
 from app.provenance.api import house_keys
 from app.provenance.house import HouseKeys
-from app.screening import review, service
+from app.screening import growth, review, second_look, service
 from app.screening.lifecycle import ScreeningState
+from app.screening.policy import POLICIES
 from app.screening.reference_audio import find_reference, recording_file
 from app.screening.schemas import (
     ClaimScreening,
     DecideScreening,
+    GrowthView,
+    PolicyView,
     ReferenceView,
     ScreeningSummary,
     ScreeningView,
@@ -65,6 +68,18 @@ class SubmissionController(Controller):
         track = await catalog.submit(uow, track_id=track_id, envelope=envelope)
         await service.request_screening(uow, track_id=track.id)
         return TrackView.of(track)
+
+    @post(
+        "/screening/review",
+        opt=SIGNED_IN,
+        operation_id="askForReview",
+        status_code=201,
+    )
+    async def ask(
+        self, track_id: FromPath[str], uow: NamedDependency[UnitOfWork]
+    ) -> ScreeningSummary:
+        """Ask for a person's look at an accepted track of which a licence is withheld."""
+        return ScreeningSummary.of(await second_look.ask(uow, track_id=track_id))
 
     @get("/screening", opt=SIGNED_IN, operation_id="readTrackScreening")
     async def latest(
@@ -185,4 +200,39 @@ class ReferenceController(Controller):
         return serve(recording, recording.content, request.headers)
 
 
-CONTROLLERS = [SubmissionController, ScreeningController, ReferenceController]
+class PolicyController(Controller):
+    """What verdicts are given under, today and ever since."""
+
+    path = "/v1/screening-policies"
+    tags = ["Screening"]
+
+    @get(opt=PUBLIC, operation_id="listScreeningPolicies")
+    async def policies(self) -> list[PolicyView]:
+        """Every policy ever applied. Evidence names its policy by ``uri`` and ``sha256``."""
+        return [PolicyView.of(policy) for policy in POLICIES.values()]
+
+
+class GrowthController(Controller):
+    """How far accepted tracks have been compared with references that came later."""
+
+    path = "/v1/corpus-growth"
+    tags = ["Screening"]
+
+    @get(opt=only(Role.OPERATOR, Role.AUDITOR, Role.REVIEWER), operation_id="listCorpusGrowth")
+    async def report(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        after: Annotated[str | None, QueryParameter()] = None,
+        limit: Annotated[PageSize, QueryParameter()] = 50,
+    ) -> list[GrowthView]:
+        """Each state of the reference corpus with the progress of its search, the newest first."""
+        return [GrowthView.of(row) for row in await growth.report(uow, after=after, limit=limit)]
+
+
+CONTROLLERS = [
+    SubmissionController,
+    ScreeningController,
+    ReferenceController,
+    PolicyController,
+    GrowthController,
+]

@@ -15,8 +15,9 @@ from typing import Any, Final
 import click
 import msgspec
 
+from app.catalog.models import AssetRole
 from app.core.settings import load_settings
-from app.screening.analysis import Analysed, FileToScreen, Unready, analyse, analysis_of
+from app.screening.analysis import Analysed, Unready, analyse, analysis_of
 from app.screening.corpus.additions import Addition, add_work
 from app.screening.corpus.build import (
     DEFAULT_RECORDINGS,
@@ -28,9 +29,11 @@ from app.screening.corpus.errors import CorpusDamaged, CorpusMissing
 from app.screening.corpus.folder import CorpusManifest
 from app.screening.corpus.works import Work, work_line
 from app.screening.evidence import FoundMatch
-from app.screening.policy import Judgement, QualityRefused, judge
+from app.screening.judgement import Judgement, judge
+from app.screening.lanes import Corpus
+from app.screening.quality import QualityRefused
+from app.screening.reading import FileToScreen
 from app.screening.references import works_of
-from app.screening.service import CORPUS
 from similarity.errors import MediaError
 from similarity.match import Band
 from similarity.media import kind_of
@@ -163,8 +166,8 @@ def _screen(path: Path, corpus_root: Path) -> Screened | NotScreened:
         kind = kind_of(path)
     except MediaError as error:
         return NotScreened(error.slug, error.message)
-    file = FileToScreen("file", "mix", path.name, "", kind, path)
-    match analysis_of(analyse((file,), {CORPUS: corpus_root}, frozenset())):
+    file = FileToScreen("file", AssetRole.MIX, path.name, "", kind, path)
+    match analysis_of(analyse((file,), {Corpus.REFERENCES: corpus_root}, frozenset())):
         case Analysed() as findings:
             try:
                 return Screened(findings, judge(findings.files, findings.matches))
@@ -186,6 +189,7 @@ def _as_object(path: Path, outcome: Screened | NotScreened) -> dict[str, Any]:
         "path": str(path),
         "duration_s": findings.files[0].duration_s,
         "verdict": judgement.verdict.value,
+        "licences": {kind.value: verdict.value for kind, verdict in judgement.licences.items()},
         "reasons": judgement.reasons,
         "advice": judgement.advice,
         "quality": msgspec.to_builtins(findings.files[0].quality),

@@ -38,3 +38,17 @@ class ReasonMissing(Unprocessable):
 
     slug = "reason-missing"
     title = "A decision needs a reason"
+
+
+class NothingWithheld(Conflict):
+    """There is nothing that a person's look at an accepted track could change."""
+
+    slug = "nothing-withheld"
+    title = "Every kind of licence is cleared already"
+
+
+class LookPending(Conflict):
+    """A person is going to look at the track already."""
+
+    slug = "look-pending"
+    title = "A person is going to look at it already"

@@ -7,12 +7,16 @@ evidence can be shown later and cannot be exchanged.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 import rfc8785
 
 from app.screening.corpus.works import Found
+from app.screening.lanes import Corpus, Lane, Outcome
+from app.screening.lifecycle import Occasion
+from licensing.templates import OfferKind
 from similarity.match import (
     AlignedNote,
     Band,
@@ -24,8 +28,11 @@ from similarity.match import (
     Verdict,
 )
 
-FORMAT: Final = "https://countersign.example/evidence/screening/v1"
-"""Names the shape of the document; a change that readers would notice is a new version."""
+FORMAT: Final = "https://countersign.example/evidence/screening/v2"
+"""Names the shape of the document; a change that readers would notice is a new version.
+
+Version 1 knew one corpus and no transcriptions; it is read with the defaults below.
+"""
 
 
 class SpanSeconds(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +51,14 @@ class QualityMeasures(msgspec.Struct, frozen=True, kw_only=True):
     silent_share: float
 
 
+class LaneRun(msgspec.Struct, frozen=True, kw_only=True):
+    """One lane that a file went through. ``notes`` were read, or written down, to be searched."""
+
+    lane: Lane
+    outcome: Outcome = Outcome.SEARCHED
+    notes: int | None = None
+
+
 class ScreenedFile(msgspec.Struct, frozen=True, kw_only=True):
     """One file that was looked at. Audio has codec, quality and peaks, a score has notes."""
 
@@ -59,10 +74,20 @@ class ScreenedFile(msgspec.Struct, frozen=True, kw_only=True):
     quality: QualityMeasures | None = None
     peaks: list[float] = []
     note_count: int | None = None
+    lanes: list[LaneRun] = []
+
+
+class CatalogueFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of another seller's track in this catalogue."""
+
+    track_id: str
+    role: str
+    name: str
 
 
 class ReferenceWork(msgspec.Struct, frozen=True, kw_only=True):
-    """The work that was matched. The last three describe the recording that was matched, if any."""
+    """The work that was matched. ``duration_s`` to ``peaks`` describe the recording that was
+    matched, if any; ``file`` is set where it is a track of this catalogue."""
 
     reference: str
     title: str
@@ -72,13 +97,21 @@ class ReferenceWork(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float | None = None
     instrumentation: str | None = None
     peaks: list[float] = []
+    file: CatalogueFile | None = None
 
 
 class RecordingProof(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="recording"):
-    """Why two recordings are held to be the same: the part of fingerprint bits that differ."""
+    """Why two recordings are held to be the same.
+
+    ``bit_error_rate`` is the part of fingerprint bits that differ, over ``items``; ``error_curve``
+    the same along the passage, evenly spaced over both spans; ``landmarks`` counts spectral peaks
+    of the reference that were found in the upload.
+    """
 
     bit_error_rate: float
     items: int
+    landmarks: int = 0
+    error_curve: list[float] = []
 
 
 class NotePair(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,10 +137,17 @@ class MelodyProof(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
 
 
 class FoundMatch(msgspec.Struct, frozen=True, kw_only=True):
-    """One reference that a file resembles, and where. Terms as in ``similarity.match``."""
+    """One reference that a file resembles, and where. Terms as in ``similarity.match``.
+
+    ``role`` is the part of the upload that resembles it, ``transcribed`` whether either tune was
+    written down from a recording.
+    """
 
     asset_id: str
     kind: MatchKind
+    corpus: Corpus = Corpus.REFERENCES
+    role: str = ""
+    transcribed: bool = False
     work: ReferenceWork
     band: Band
     score: float
@@ -118,15 +158,28 @@ class FoundMatch(msgspec.Struct, frozen=True, kw_only=True):
     pitch_semitones: float
     proof: RecordingProof | MelodyProof
 
+    @property
+    def lane(self) -> Lane:
+        """The lane that found it."""
+        if self.kind is MatchKind.RECORDING:
+            return Lane.RECORDING
+        return Lane.TRANSCRIPTION if self.transcribed else Lane.MELODY
+
 
 class EvidenceDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole screening. ``corpora`` maps each corpus searched to the digest of its index."""
+    """A whole screening. ``corpora`` maps each corpus searched to the digest of its index.
+
+    ``policy_sha256`` is of the table under ``policy``, ``licences`` what it says of each kind.
+    """
 
     format: str
     policy: str
+    policy_sha256: str | None = None
+    occasion: Occasion = Occasion.SUBMISSION
     engine: str
     track_id: str
     verdict: Verdict
+    licences: dict[OfferKind, Verdict] = {}
     reasons: list[str]
     advice: list[str]
     corpora: dict[str, str]
@@ -138,16 +191,29 @@ class EvidenceDocument(msgspec.Struct, frozen=True, kw_only=True):
         return rfc8785.dumps(msgspec.to_builtins(self))
 
 
+@dataclass(frozen=True, slots=True)
+class MatchSource:
+    """Which file was searched for, where, and whether its tune was written down from audio."""
+
+    asset_id: str
+    role: str
+    corpus: Corpus
+    transcribed: bool
+
+
 def digest(document: bytes) -> str:
     """SHA-256 (hex) of a canonical document."""
     return hashlib.sha256(document).hexdigest()
 
 
-def found_match(match: Match, asset_id: str, found: Found | None) -> FoundMatch:
+def found_match(match: Match, source: MatchSource, found: Found | None) -> FoundMatch:
     """A match of ``similarity`` together with the work that its reference names."""
     return FoundMatch(
-        asset_id=asset_id,
+        asset_id=source.asset_id,
         kind=match.kind,
+        corpus=source.corpus,
+        role=source.role,
+        transcribed=source.transcribed,
         work=_work(match, found),
         band=match.band,
         score=round(match.score, 4),
@@ -187,7 +253,10 @@ def _proof(evidence: RecordingEvidence | MelodyEvidence) -> RecordingProof | Mel
     match evidence:
         case RecordingEvidence():
             return RecordingProof(
-                bit_error_rate=round(evidence.bit_error_rate, 4), items=evidence.items
+                bit_error_rate=round(evidence.bit_error_rate, 4),
+                items=evidence.items,
+                landmarks=evidence.landmarks,
+                error_curve=[round(error, 3) for error in evidence.error_curve],
             )
         case MelodyEvidence():
             return MelodyProof(

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from typing import Any, Final
 
 import msgspec
 
-from app.catalog.models import Asset
-from app.catalog.sniffing import is_audio
 from app.core.actor import system
 from app.core.jobs import JobEngine, step
 from app.core.processes import WorkerDied
 from app.core.runtime import Runtime
 from app.core.sweeps import Sweep
 from app.provenance.house import HouseKeys
-from app.screening import service
-from app.screening.analysis import FileToScreen, Unready, analyse, analysis_of
-from similarity.media import MediaKind
+from app.screening import catalogue, neighbours, service
+from app.screening.analysis import Unready, analyse, analysis_of
+from app.screening.catalogue_jobs import CatalogueJobs
+from app.screening.files import opened, stem_roles
+from app.screening.growth_jobs import GrowthJobs
+from app.screening.lanes import Corpus
 
 _ACTOR: Final = system("screening")
 
@@ -29,14 +29,18 @@ class ScreeningJobs:
         self._runtime = runtime
         self._units = runtime.units
         self._house = house
+        self._catalogue = CatalogueJobs(runtime)
+        self._growth = GrowthJobs(runtime)
 
     def register(self, engine: JobEngine) -> None:
         """Say what our jobs do, before the engine is launched."""
         engine.register(service.RUN, self.run)
+        self._catalogue.register(engine)
+        self._growth.register(engine)
 
     @property
     def sweeps(self) -> list[Sweep]:
-        return [self.requeue_stalled]
+        return [self.requeue_stalled, *self._catalogue.sweeps, *self._growth.sweeps]
 
     async def run(self, screening_id: str) -> None:
         """Screen one track. A step that a crash interrupted runs again; none acts twice."""
@@ -54,27 +58,19 @@ class ScreeningJobs:
             await service.start(uow, screening_id=screening_id)
 
     async def _analyse(self, screening_id: str) -> Any:
+        settings = self._runtime.settings
+        corpora = {Corpus.REFERENCES: settings.corpus_path.absolute()}
         async with self._units.look(_ACTOR) as uow:
-            assets = await service.files_of(uow, screening_id=screening_id)
-            exempt = await service.references_of_owner(uow.session, screening_id)
-        corpora = {service.CORPUS: self._runtime.settings.corpus_path.absolute()}
-        async with AsyncExitStack() as stack:
-            files = tuple([await self._opened(stack, asset) for asset in assets])
+            track = await service.track_of(uow, screening_id=screening_id)
+            exempt = await neighbours.assets_of_owner(uow.session, track.id)
+            roles = await stem_roles(uow.session, track)
+            if await catalogue.anything_present(uow.session):
+                corpora[Corpus.CATALOGUE] = settings.catalogue_path.absolute()
+        async with opened(self._runtime.storage, track.assets, roles) as files:
             try:
                 return await self._runtime.pool.run(analyse, files, corpora, exempt)
             except WorkerDied as death:
                 return msgspec.to_builtins(Unready(slug=death.slug, detail=death.detail))
-
-    async def _opened(self, stack: AsyncExitStack, asset: Asset) -> FileToScreen:
-        path = await stack.enter_async_context(self._runtime.storage.as_file(asset.sha256))
-        return FileToScreen(
-            asset_id=asset.id,
-            role=asset.role.value,
-            name=asset.name,
-            sha256=asset.sha256,
-            kind=MediaKind.AUDIO if is_audio(asset.container) else MediaKind.SCORE,
-            path=path,
-        )
 
     async def _record_result(self, screening_id: str, findings: Any) -> None:
         async with self._units.begin(_ACTOR) as uow:

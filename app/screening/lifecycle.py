@@ -1,4 +1,4 @@
-"""The life of one screening, as one table of data."""
+"""The lives of a screening and of a track's place in the catalogue corpus, as tables of data."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ from enum import StrEnum
 from typing import Final
 
 from licensing.lifecycle import Lifecycle
+
+
+class Occasion(StrEnum):
+    """Why a track is screened: it was submitted, what we compare with has grown, or its creator
+    asked for a person's look at it."""
+
+    SUBMISSION = "submission"
+    CORPUS_GROWTH = "corpus-growth"
+    REQUEST = "request"
 
 
 class ScreeningState(StrEnum):
@@ -53,3 +62,47 @@ SCREENING: Final = Lifecycle(
         (_S.BLOCKED, _C.UPHOLD): _S.UPHELD,
     },
 )
+
+
+class EntryState(StrEnum):
+    ADDING = "adding"
+    PRESENT = "present"
+    REMOVING = "removing"
+    ABSENT = "absent"
+
+
+class EntryCommand(StrEnum):
+    ADMIT = "admit"
+    EXPEL = "expel"
+    CONFIRM = "confirm"
+    REBUILD = "rebuild"
+
+
+_E, _D = EntryState, EntryCommand
+
+ENTRY: Final = Lifecycle(
+    name="catalogue entry",
+    states=EntryState,
+    initial=_E.ADDING,
+    # A track that was taken down may come back, and so on: nothing here is for ever.
+    terminal=frozenset(),
+    transitions={
+        (_E.ADDING, _D.CONFIRM): _E.PRESENT,
+        (_E.ADDING, _D.EXPEL): _E.REMOVING,
+        (_E.PRESENT, _D.EXPEL): _E.REMOVING,
+        # The index was lost or is of another version.
+        (_E.PRESENT, _D.REBUILD): _E.ADDING,
+        (_E.REMOVING, _D.CONFIRM): _E.ABSENT,
+        (_E.REMOVING, _D.ADMIT): _E.ADDING,
+        (_E.ABSENT, _D.ADMIT): _E.ADDING,
+        # Work for an earlier turn ended late and may have put it back.
+        (_E.ABSENT, _D.EXPEL): _E.REMOVING,
+    },
+)
+
+
+class GrowthState(StrEnum):
+    """How far the search for what a grown corpus brought has come."""
+
+    RUNNING = "running"
+    FINISHED = "finished"

@@ -1,145 +1,173 @@
-"""What the findings mean: which band of which match does what, and which quality is refused.
+"""What the findings mean: which band, in which lane, against which corpus, does what to which sale.
 
-Data, so that a marketplace's lawyers can read it. A change of meaning is a new ``POLICY`` version,
-because countersignatures name the policy that they were given under.
+Data, so that a marketplace's lawyers can read it. A table is never edited once a verdict was given
+under it: a change is a new version beside the old one, so that every verdict can be explained with
+the words of its day. Each table is checked when made, so a wrong one cannot be imported.
 """
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, product
+from types import MappingProxyType
 from typing import Final
 
-from app.core.errors import Unprocessable
-from app.screening.evidence import FoundMatch, ScreenedFile
-from app.screening.wording import match_in_words
-from similarity.match import Band, MatchKind, Verdict
+import rfc8785
 
-POLICY: Final = "https://countersign.example/policies/screening/v1"
+from app.core.errors import NotFound
+from app.screening.lanes import Corpus, Lane
+from licensing.templates import OfferKind
+from similarity.match import Band, Verdict
 
-VERDICT_OF: Final[dict[tuple[MatchKind, Band], Verdict]] = {
-    (MatchKind.RECORDING, Band.BLOCK): Verdict.BLOCK,
-    (MatchKind.RECORDING, Band.REVIEW): Verdict.REVIEW,
-    (MatchKind.RECORDING, Band.NONE): Verdict.CLEAR,
-    (MatchKind.MELODY, Band.BLOCK): Verdict.BLOCK,
-    (MatchKind.MELODY, Band.REVIEW): Verdict.REVIEW,
-    (MatchKind.MELODY, Band.NONE): Verdict.CLEAR,
-}
+SEVERITY: Final = (Verdict.CLEAR, Verdict.REVIEW, Verdict.BLOCK)
+"""Mildest first."""
 
-SHORTEST_S: Final = 3.0
-"""Below this neither lane can tell a match from chance, so nothing could be vouched for."""
+STRENGTH: Final = (Band.NONE, Band.REVIEW, Band.BLOCK)
+"""Weakest first."""
 
-SILENT_SHARE: Final = 0.98
-CLIPPED_SHARE: Final = 0.005  # some 0.2 s of every minute at the ceiling is heard as distortion
-LOUDEST_TRUE_PEAK_DBTP: Final = 0.0  # above it lossy encoders distort (EBU R 128 s2 asks for -1)
+DEMANDS: Final = (
+    OfferKind.NON_EXCLUSIVE_SYNC,
+    OfferKind.COMMERCIAL_NON_EXCLUSIVE,
+    OfferKind.EXCLUSIVE,
+)
+"""Licences by how much they promise, least first: an exclusive one says that nobody else has it."""
 
-_SEVERITY: Final = (Verdict.CLEAR, Verdict.REVIEW, Verdict.BLOCK)
+Row = tuple[Verdict, Verdict, Verdict]
+"""A verdict for each of ``DEMANDS``."""
+
+Rules = Mapping[tuple[Lane, Corpus, Band], Row]
 
 
-class QualityOutcome(enum.StrEnum):
-    """What a quality finding leads to."""
+class PolicyUnknown(NotFound):
+    """No policy of ours has this name."""
 
-    REFUSE = "refuse"
-    ADVISE = "advise"
+    slug = "policy-unknown"
+    title = "There is no such screening policy"
+
+
+class MalformedPolicy(ValueError):
+    """A table with a hole, or one that punishes weakness."""
 
 
 @dataclass(frozen=True, slots=True)
-class QualityRule:
-    """A finding about the mix, when it applies, and what it leads to."""
+class Policy:
+    """One version of the table.
 
-    slug: str
-    applies: Callable[[ScreenedFile], bool]
-    outcome: QualityOutcome
-    sentence: str
+    Raises MalformedPolicy unless every combination has a row; a stronger band never gets a milder
+    verdict; a licence that promises more never gets a milder one; what matched nothing is clear;
+    and a transcription alone never blocks.
+    """
+
+    uri: str
+    rules: Rules
+
+    def __post_init__(self) -> None:
+        missing = set(product(Lane, Corpus, Band)) - set(self.rules)
+        if missing:
+            raise MalformedPolicy(f"{self.uri} says nothing of {sorted(missing)}")
+        for lane, corpus in product(Lane, Corpus):
+            self._check(lane, corpus)
+
+    def verdict(self, lane: Lane, corpus: Corpus, band: Band, licence: OfferKind) -> Verdict:
+        """What one match does to one kind of licence."""
+        return self.rules[lane, corpus, band][DEMANDS.index(licence)]
+
+    @property
+    def sha256(self) -> str:
+        """Digest (hex) of the table in canonical JSON: goes into the evidence beside its name."""
+        return hashlib.sha256(rfc8785.dumps(list(self.rows()))).hexdigest()
+
+    def rows(self) -> Iterator[dict[str, str]]:
+        """The table as plain values, in a fixed order."""
+        for lane, corpus, band in product(Lane, Corpus, Band):
+            verdicts = {
+                licence.value: self.verdict(lane, corpus, band, licence).value
+                for licence in DEMANDS
+            }
+            yield {"lane": lane.value, "corpus": corpus.value, "band": band.value, **verdicts}
+
+    def _check(self, lane: Lane, corpus: Corpus) -> None:
+        where = f"{self.uri}, {lane} against {corpus}"
+        rows = [self.rules[lane, corpus, band] for band in STRENGTH]
+        if set(rows[0]) != {Verdict.CLEAR}:
+            raise MalformedPolicy(f"{where}: no match is no reason")
+        if not all(_rises(row) for row in rows):
+            raise MalformedPolicy(f"{where}: a licence that promises more is judged more mildly")
+        if not all(_rises(verdicts) for verdicts in zip(*rows, strict=True)):
+            raise MalformedPolicy(f"{where}: a stronger match is judged more mildly")
+        if lane is Lane.TRANSCRIPTION and Verdict.BLOCK in rows[-1]:
+            raise MalformedPolicy(f"{where}: a transcription alone may not block")
 
 
-def _is_silent(file: ScreenedFile) -> bool:
-    quality = file.quality
-    return quality is not None and (
-        quality.integrated_lufs is None or quality.silent_share >= SILENT_SHARE
+def _rises(verdicts: Sequence[Verdict]) -> bool:
+    return all(
+        SEVERITY.index(milder) <= SEVERITY.index(harsher) for milder, harsher in pairwise(verdicts)
     )
 
 
-def _clips(file: ScreenedFile) -> bool:
-    return file.quality is not None and file.quality.clipped_share >= CLIPPED_SHARE
+_CLEAR: Final = (Verdict.CLEAR,) * 3
+_REVIEW: Final = (Verdict.REVIEW,) * 3
+_BLOCK: Final = (Verdict.BLOCK,) * 3
+_R, _C = Corpus.REFERENCES, Corpus.CATALOGUE
 
-
-def _peaks_over(file: ScreenedFile) -> bool:
-    peak = file.quality.true_peak_dbtp if file.quality is not None else None
-    return peak is not None and peak > LOUDEST_TRUE_PEAK_DBTP
-
-
-QUALITY_RULES: Final = (
-    QualityRule(
-        "recording-too-short",
-        lambda file: file.duration_s < SHORTEST_S,
-        QualityOutcome.REFUSE,
-        f"The mix is shorter than {SHORTEST_S:.0f} s, too short to be screened.",
-    ),
-    QualityRule(
-        "recording-silent",
-        _is_silent,
-        QualityOutcome.REFUSE,
-        "The mix is silent. Export it again and check that the right tracks are switched on.",
-    ),
-    QualityRule(
-        "recording-clipped",
-        _clips,
-        QualityOutcome.ADVISE,
-        "The mix is clipped: whole stretches sit at full scale. Lower the level and export again.",
-    ),
-    QualityRule(
-        "true-peak-over",
-        _peaks_over,
-        QualityOutcome.ADVISE,
-        "Peaks between samples rise above full scale and will distort when the mix is encoded.",
+POLICY_1: Final = Policy(
+    uri="https://countersign.example/policies/screening/v1",
+    rules=MappingProxyType(
+        {
+            **{(lane, corpus, Band.NONE): _CLEAR for lane, corpus in product(Lane, Corpus)},
+            **{(lane, corpus, Band.REVIEW): _REVIEW for lane, corpus in product(Lane, Corpus)},
+            **{(lane, corpus, Band.BLOCK): _BLOCK for lane, corpus in product(Lane, Corpus)},
+            # Nothing was transcribed under it.
+            (Lane.TRANSCRIPTION, _R, Band.BLOCK): _REVIEW,
+            (Lane.TRANSCRIPTION, _C, Band.BLOCK): _REVIEW,
+        }
     ),
 )
 
+POLICY_2: Final = Policy(
+    uri="https://countersign.example/policies/screening/v2",
+    rules=MappingProxyType(
+        {
+            (Lane.RECORDING, _R, Band.NONE): _CLEAR,
+            (Lane.RECORDING, _R, Band.REVIEW): _REVIEW,
+            (Lane.RECORDING, _R, Band.BLOCK): _BLOCK,
+            (Lane.RECORDING, _C, Band.NONE): _CLEAR,
+            (Lane.RECORDING, _C, Band.REVIEW): _REVIEW,
+            (Lane.RECORDING, _C, Band.BLOCK): _BLOCK,
+            (Lane.MELODY, _R, Band.NONE): _CLEAR,
+            (Lane.MELODY, _R, Band.REVIEW): _REVIEW,
+            (Lane.MELODY, _R, Band.BLOCK): _BLOCK,
+            # Two sellers may have set the same old tune: a person looks before anybody is stopped,
+            # but what another sells cannot be promised to one buyer alone.
+            (Lane.MELODY, _C, Band.NONE): _CLEAR,
+            (Lane.MELODY, _C, Band.REVIEW): _REVIEW,
+            (Lane.MELODY, _C, Band.BLOCK): (Verdict.REVIEW, Verdict.REVIEW, Verdict.BLOCK),
+            # An estimate in doubt delays no ordinary sale; exclusivity is promised without doubt.
+            (Lane.TRANSCRIPTION, _R, Band.NONE): _CLEAR,
+            (Lane.TRANSCRIPTION, _R, Band.REVIEW): (Verdict.CLEAR, Verdict.CLEAR, Verdict.REVIEW),
+            (Lane.TRANSCRIPTION, _R, Band.BLOCK): _REVIEW,
+            (Lane.TRANSCRIPTION, _C, Band.NONE): _CLEAR,
+            (Lane.TRANSCRIPTION, _C, Band.REVIEW): (Verdict.CLEAR, Verdict.CLEAR, Verdict.REVIEW),
+            (Lane.TRANSCRIPTION, _C, Band.BLOCK): _REVIEW,
+        }
+    ),
+)
 
-class QualityRefused(Unprocessable):
-    """The mix cannot be screened as it is; ``slug`` is that of the rule."""
+POLICIES: Final = MappingProxyType({policy.uri: policy for policy in (POLICY_1, POLICY_2)})
+"""Every policy that verdicts were ever given under, by the name in their evidence."""
 
-    title = "The recording cannot be screened"
-
-    def __init__(self, rule: QualityRule) -> None:
-        super().__init__(rule.sentence)
-        self.rule = rule
+CURRENT: Final = POLICY_2
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The verdict, the sentences that explain it, and advice that does not change it."""
-
-    verdict: Verdict
-    reasons: list[str]
-    advice: list[str]
-
-
-def judge(files: Sequence[ScreenedFile], matches: Sequence[FoundMatch]) -> Judgement:
-    """The verdict on a track.
+def policy_of(uri: str) -> Policy:
+    """The policy that a verdict names.
 
     Raises:
-        QualityRefused: the mix is of a quality that cannot be screened.
+        PolicyUnknown
     """
-    advice = [sentence for file in files for sentence in _advice(file)]
-    names = {file.asset_id: file.name for file in files}
-    verdicts = {number: VERDICT_OF[match.kind, match.band] for number, match in enumerate(matches)}
-    strongest = max(verdicts.values(), key=_SEVERITY.index, default=Verdict.CLEAR)
-    if strongest is Verdict.CLEAR:
-        return Judgement(strongest, ["Nothing in the references resembles this track."], advice)
-    reasons = [
-        match_in_words(match, names[match.asset_id])
-        for number, match in enumerate(matches)
-        if verdicts[number] is strongest
-    ]
-    return Judgement(strongest, reasons, advice)
-
-
-def _advice(file: ScreenedFile) -> list[str]:
-    found = [rule for rule in QUALITY_RULES if file.quality is not None and rule.applies(file)]
-    for rule in found:
-        if rule.outcome is QualityOutcome.REFUSE:
-            raise QualityRefused(rule)
-    return [rule.sentence for rule in found]
+    try:
+        return POLICIES[uri]
+    except KeyError:
+        raise PolicyUnknown("Policies are listed at /v1/screening-policies.") from None

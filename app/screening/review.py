@@ -15,7 +15,7 @@ from app.core.errors import NotFound
 from app.core.unit_of_work import UnitOfWork
 from app.provenance.countersignature import ScreeningVerdict
 from app.provenance.house import HouseKeys
-from app.screening import service
+from app.screening import second_look, service
 from app.screening.errors import (
     ClaimedByOther,
     NotClaimed,
@@ -23,7 +23,7 @@ from app.screening.errors import (
     ReasonMissing,
     ScreeningChanged,
 )
-from app.screening.lifecycle import SCREENING, ScreeningCommand, ScreeningState
+from app.screening.lifecycle import SCREENING, Occasion, ScreeningCommand, ScreeningState
 from app.screening.models import Decision, Review, Screening
 from similarity.match import Verdict
 
@@ -77,7 +77,10 @@ async def decide_review(
     reason: str,
     expected_version: int,
 ) -> Screening:
-    """Clear the track, which is then countersigned, or uphold the machine's verdict.
+    """Clear the track, or uphold the machine's verdict.
+
+    A submission that is cleared is countersigned. A track that was accepted before stays so, and
+    upholding what was found since takes it off the market, by a person's decision.
 
     Raises:
         ReasonMissing: no reason that a creator could understand.
@@ -113,9 +116,17 @@ async def _apply(
     uow: UnitOfWork, house: HouseKeys, screening: Screening, decision: Decision
 ) -> None:
     was_in_review = screening.state is ScreeningState.IN_REVIEW
-    uow.record("screening.reviewed", screening.id, decision=decision.value)
+    uow.record(
+        "screening.reviewed",
+        screening.id,
+        decision=decision.value,
+        occasion=screening.occasion.value,
+    )
+    if screening.occasion is not Occasion.SUBMISSION:
+        await second_look.apply(uow, screening, decision)
+        return
     if decision is Decision.CLEAR:
-        _advance(screening, ScreeningCommand.CLEAR)
+        service.advance(screening, ScreeningCommand.CLEAR)
         await catalog.mark_screened(uow, track_id=screening.track_id, verdict=Verdict.CLEAR)
         await service.countersign(
             uow,
@@ -124,7 +135,7 @@ async def _apply(
             verdict=ScreeningVerdict.CLEARED_BY_REVIEWER,
         )
         return
-    _advance(screening, ScreeningCommand.UPHOLD)
+    service.advance(screening, ScreeningCommand.UPHOLD)
     if was_in_review:
         await catalog.mark_screened(uow, track_id=screening.track_id, verdict=Verdict.BLOCK)
 
@@ -150,8 +161,3 @@ async def _for_decision(uow: UnitOfWork, screening_id: str, expected_version: in
 
 def _held(screening: Screening, uow: UnitOfWork) -> bool:
     return screening.claimed_until is not None and screening.claimed_until > uow.now
-
-
-def _advance(screening: Screening, command: ScreeningCommand) -> None:
-    screening.state = SCREENING.advance(screening.state, command)
-    screening.version += 1

@@ -10,8 +10,10 @@ import msgspec
 from app.core.problems import PROBLEM_BASE
 from app.screening.corpus.works import Found
 from app.screening.evidence import EvidenceDocument
-from app.screening.lifecycle import ScreeningState
-from app.screening.models import Decision, Review, Screening, ScreeningMatch
+from app.screening.lanes import Corpus
+from app.screening.lifecycle import GrowthState, Occasion, ScreeningState
+from app.screening.models import CorpusGrowth, Decision, Review, Screening, ScreeningMatch
+from app.screening.policy import CURRENT, Policy
 from app.screening.review import REASON_MAX_LENGTH, REASON_MIN_LENGTH
 from app.screening.service import evidence_of
 from similarity.match import Band, MatchKind, Verdict
@@ -49,6 +51,8 @@ class MatchSummary(msgspec.Struct, kw_only=True):
     rank: int
     asset_id: str
     kind: MatchKind
+    corpus: Corpus
+    transcribed: bool
     reference: str
     band: Band
     score: float
@@ -62,6 +66,8 @@ class MatchSummary(msgspec.Struct, kw_only=True):
             rank=match.rank,
             asset_id=match.asset_id,
             kind=match.kind,
+            corpus=match.corpus,
+            transcribed=match.transcribed,
             reference=match.reference,
             band=match.band,
             score=match.score,
@@ -83,6 +89,7 @@ class ScreeningSummary(msgspec.Struct, kw_only=True):
 
     id: str
     track_id: str
+    occasion: Occasion
     state: ScreeningState
     verdict: Verdict | None
     version: int
@@ -92,6 +99,8 @@ class ScreeningSummary(msgspec.Struct, kw_only=True):
     claimed_until: datetime | None
     evidence_sha256: str | None
     corpus_digest: str | None
+    catalogue_digest: str | None
+    policy: str | None
     timings_ms: dict[str, int] | None
     problem: ProblemView | None
     matches: list[MatchSummary]
@@ -102,6 +111,7 @@ class ScreeningSummary(msgspec.Struct, kw_only=True):
         return cls(
             id=screening.id,
             track_id=screening.track_id,
+            occasion=screening.occasion,
             state=screening.state,
             verdict=screening.verdict,
             version=screening.version,
@@ -111,6 +121,8 @@ class ScreeningSummary(msgspec.Struct, kw_only=True):
             claimed_until=screening.claimed_until,
             evidence_sha256=screening.evidence_sha256,
             corpus_digest=screening.corpus_digest,
+            catalogue_digest=screening.catalogue_digest,
+            policy=screening.policy,
             timings_ms=screening.timings_ms,
             problem=_problem(screening),
             matches=[MatchSummary.of(match) for match in screening.matches],
@@ -166,6 +178,50 @@ class ReferenceView(msgspec.Struct, kw_only=True):
                 )
                 for recording in work.recordings
             ],
+        )
+
+
+class PolicyView(msgspec.Struct, kw_only=True):
+    """One version of the table: a verdict for each lane, corpus, band and kind of licence."""
+
+    uri: str
+    sha256: str
+    current: bool
+    rules: list[dict[str, str]]
+
+    @classmethod
+    def of(cls, policy: Policy) -> PolicyView:
+        return cls(
+            uri=policy.uri,
+            sha256=policy.sha256,
+            current=policy is CURRENT,
+            rules=list(policy.rows()),
+        )
+
+
+class GrowthView(msgspec.Struct, kw_only=True):
+    """One state of the reference corpus: references new in it, those searched for, tracks found."""
+
+    id: str
+    corpus_digest: str
+    state: GrowthState
+    new_references: int
+    searched: int
+    tracks_screened_again: int
+    noticed_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, growth: CorpusGrowth) -> GrowthView:
+        return cls(
+            id=growth.id,
+            corpus_digest=growth.corpus_digest,
+            state=growth.state,
+            new_references=growth.total,
+            searched=growth.searched,
+            tracks_screened_again=growth.tracks,
+            noticed_at=growth.noticed_at,
+            finished_at=growth.finished_at,
         )
 
 

@@ -7,10 +7,9 @@ from typing import Final
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import service as catalog
-from app.catalog.models import Asset, Track
+from app.catalog.models import Track
 from app.core.errors import NotFound
 from app.core.jobs import Job
 from app.core.processes import WorkerDied
@@ -18,11 +17,15 @@ from app.core.unit_of_work import UnitOfWork
 from app.provenance import service as provenance
 from app.provenance.countersignature import ScreeningVerdict
 from app.provenance.house import HouseKeys
-from app.screening.analysis import ENGINE, Analysed, Unready, Unusable
-from app.screening.evidence import FORMAT, EvidenceDocument, digest
-from app.screening.lifecycle import SCREENING, ScreeningCommand, ScreeningState
+from app.screening import catalogue, findings
+from app.screening.analysis import Analysed, Unready, Unusable
+from app.screening.evidence import EvidenceDocument, digest
+from app.screening.judgement import Judgement, judge
+from app.screening.lanes import Corpus
+from app.screening.lifecycle import SCREENING, Occasion, ScreeningCommand, ScreeningState
 from app.screening.models import Screening, ScreeningMatch
-from app.screening.policy import POLICY, Judgement, QualityRefused, judge
+from app.screening.policy import CURRENT
+from app.screening.quality import QualityRefused
 from similarity.match import Verdict
 
 RUN: Final = Job("screening.run", heavy=True)
@@ -38,9 +41,6 @@ BROKE_DOWN: Final = (
     "The analysis broke down on these files every time. Export them anew, in another format."
 )
 
-CORPUS: Final = "references"
-"""What evidence calls the reference corpus."""
-
 _COMMAND_OF_VERDICT: Final = {
     Verdict.CLEAR: ScreeningCommand.CLEAR,
     Verdict.REVIEW: ScreeningCommand.SEND_TO_REVIEW,
@@ -55,9 +55,34 @@ async def request_screening(uow: UnitOfWork, *, track_id: str) -> Screening:
         IllegalTransition: the track is not verified, or was screened already.
     """
     track = await catalog.mark_screening(uow, track_id=track_id)
+    screening = await new_screening(uow, track_id=track.id, occasion=Occasion.SUBMISSION)
+    await _enqueue(uow, screening)
+    return screening
+
+
+async def screen_again(uow: UnitOfWork, *, track_id: str) -> bool:
+    """Have an accepted track screened again because what we compare with has grown.
+
+    False where such a screening is waiting or running already: it will see what is new, too.
+    """
+    query = sa.select(Screening.id).where(
+        Screening.track_id == track_id,
+        Screening.occasion == Occasion.CORPUS_GROWTH,
+        Screening.state.in_((ScreeningState.QUEUED, ScreeningState.STALLED)),
+    )
+    if await uow.session.scalar(query.limit(1)) is not None:
+        return False
+    screening = await new_screening(uow, track_id=track_id, occasion=Occasion.CORPUS_GROWTH)
+    await _enqueue(uow, screening)
+    return True
+
+
+async def new_screening(uow: UnitOfWork, *, track_id: str, occasion: Occasion) -> Screening:
+    """A screening that nothing has been done for yet."""
     screening = Screening(
         id=uow.new_id("scr"),
-        track_id=track.id,
+        track_id=track_id,
+        occasion=occasion,
         state=SCREENING.initial,
         attempt=1,
         requested_at=uow.now,
@@ -67,8 +92,7 @@ async def request_screening(uow: UnitOfWork, *, track_id: str) -> Screening:
     )
     uow.session.add(screening)
     await uow.session.flush()
-    uow.record("screening.requested", screening.id, track=track.id)
-    await _enqueue(uow, screening)
+    uow.record("screening.requested", screening.id, track=track_id, occasion=occasion.value)
     return screening
 
 
@@ -76,7 +100,7 @@ async def start(uow: UnitOfWork, *, screening_id: str) -> None:
     """The screening begins. Starting it again changes nothing."""
     screening = await _locked(uow, screening_id)
     if screening.state is ScreeningState.QUEUED:
-        _advance(screening, ScreeningCommand.START)
+        advance(screening, ScreeningCommand.START)
         screening.started_at = uow.now
         screening.problem = None
 
@@ -104,6 +128,7 @@ async def record_result(
         case Unusable():
             await _fail(uow, screening, result.slug, f"{result.file_name}: {result.detail}")
         case Analysed():
+            result = await findings.counting(uow.session, screening, result)
             try:
                 judgement = judge(result.files, result.matches)
             except QualityRefused as refused:
@@ -113,10 +138,10 @@ async def record_result(
     return screening
 
 
-async def files_of(uow: UnitOfWork, *, screening_id: str) -> list[Asset]:
-    """The files that the screening is about."""
+async def track_of(uow: UnitOfWork, *, screening_id: str) -> Track:
+    """The track that the screening is about."""
     screening = await screening_for(uow, screening_id)
-    return list((await catalog.track_for(uow, screening.track_id)).assets)
+    return await catalog.track_for(uow, screening.track_id)
 
 
 async def requeue_stalled(uow: UnitOfWork) -> int:
@@ -129,7 +154,7 @@ async def requeue_stalled(uow: UnitOfWork) -> int:
     )
     due = list(await uow.session.scalars(query))
     for screening in due:
-        _advance(screening, ScreeningCommand.RETRY)
+        advance(screening, ScreeningCommand.RETRY)
         screening.retry_at = None
         screening.attempt += 1
         uow.record("screening.requeued", screening.id, attempt=screening.attempt)
@@ -153,13 +178,21 @@ async def screening_for(uow: UnitOfWork, screening_id: str) -> Screening:
 async def latest_screening(uow: UnitOfWork, track_id: str) -> Screening:
     """The last screening of a track that the actor may see.
 
+    Another look that found nothing new is no news.
+
     Raises:
         NotFound: no such track, or it was not screened yet.
     """
     track = await catalog.track_for(uow, track_id)
     query = (
         sa.select(Screening)
-        .where(Screening.track_id == track.id)
+        .where(
+            Screening.track_id == track.id,
+            sa.or_(
+                Screening.occasion != Occasion.CORPUS_GROWTH,
+                Screening.verdict.in_((Verdict.REVIEW, Verdict.BLOCK)),
+            ),
+        )
         .order_by(Screening.id.desc())
         .limit(1)
     )
@@ -195,17 +228,6 @@ async def require_reference_shown(uow: UnitOfWork, reference: str) -> None:
         raise NotFound("No evidence about a track of yours names this reference.")
 
 
-async def references_of_owner(session: AsyncSession, screening_id: str) -> frozenset[str]:
-    """The owner's own tracks: resembling oneself is no match."""
-    owner = (
-        sa.select(Track.owner_id)
-        .join(Screening, Screening.track_id == Track.id)
-        .where(Screening.id == screening_id)
-        .scalar_subquery()
-    )
-    return frozenset(await session.scalars(sa.select(Track.id).where(Track.owner_id == owner)))
-
-
 async def countersign(
     uow: UnitOfWork, *, house: HouseKeys, screening: Screening, verdict: ScreeningVerdict
 ) -> None:
@@ -218,11 +240,12 @@ async def countersign(
         house=house,
         track_id=track.id,
         statement_id=track.provenance_statement_id,
-        policy=POLICY,
+        policy=screening.policy or CURRENT.uri,
         verdict=verdict,
         evidence_sha256=screening.evidence_sha256,
     )
     await catalog.mark_countersigned(uow, track_id=track.id, statement_id=statement.id)
+    await catalogue.admit(uow, track_id=track.id)
 
 
 async def _conclude(
@@ -232,68 +255,52 @@ async def _conclude(
     result: Analysed,
     judgement: Judgement,
 ) -> None:
-    document = EvidenceDocument(
-        format=FORMAT,
-        policy=POLICY,
-        engine=ENGINE,
-        track_id=screening.track_id,
-        verdict=judgement.verdict,
-        reasons=judgement.reasons,
-        advice=judgement.advice,
-        corpora=result.corpora,
-        files=result.files,
-        matches=result.matches,
-    ).canonical()
+    document = findings.document_of(screening, result, judgement).canonical()
     screening.evidence = document
     screening.evidence_sha256 = digest(document)
-    screening.corpus_digest = result.corpora.get(CORPUS)
+    screening.policy = CURRENT.uri
+    screening.corpus_digest = result.corpora.get(Corpus.REFERENCES)
+    screening.catalogue_digest = result.corpora.get(Corpus.CATALOGUE)
     screening.verdict = judgement.verdict
     screening.timings_ms = dict(result.timings_ms)
     screening.finished_at = uow.now
-    screening.matches = _match_rows(screening, result)
-    _advance(screening, _COMMAND_OF_VERDICT[judgement.verdict])
+    screening.matches = findings.match_rows(screening, result.matches)
+    submitted = screening.occasion is Occasion.SUBMISSION
+    found = judgement.verdict is not Verdict.CLEAR
+    # What is on the market stays there until a person has looked, whatever the machine finds.
+    advance(
+        screening,
+        ScreeningCommand.SEND_TO_REVIEW
+        if found and not submitted
+        else _COMMAND_OF_VERDICT[judgement.verdict],
+    )
     await uow.session.flush()
     uow.record(
         "screening.concluded",
         screening.id,
         verdict=judgement.verdict.value,
+        occasion=screening.occasion.value,
+        policy=CURRENT.uri,
         evidence_sha256=screening.evidence_sha256,
     )
+    if not submitted:
+        return
     await catalog.mark_screened(uow, track_id=screening.track_id, verdict=judgement.verdict)
     if judgement.verdict is Verdict.CLEAR:
         await countersign(uow, house=house, screening=screening, verdict=ScreeningVerdict.CLEAR)
 
 
-def _match_rows(screening: Screening, result: Analysed) -> list[ScreeningMatch]:
-    return [
-        ScreeningMatch(
-            screening_id=screening.id,
-            rank=rank,
-            asset_id=match.asset_id,
-            kind=match.kind,
-            reference=match.work.reference,
-            band=match.band,
-            score=match.score,
-            evalue=match.evalue,
-            query_start_s=match.query_span.start_s,
-            query_end_s=match.query_span.end_s,
-            reference_start_s=match.reference_span.start_s,
-            reference_end_s=match.reference_span.end_s,
-        )
-        for rank, match in enumerate(result.matches, start=1)
-    ]
-
-
 async def _fail(uow: UnitOfWork, screening: Screening, slug: str, detail: str) -> None:
-    _advance(screening, ScreeningCommand.FAIL)
+    advance(screening, ScreeningCommand.FAIL)
     screening.problem = {"slug": slug, "detail": detail}
     screening.finished_at = uow.now
     uow.record("screening.failed", screening.id, problem=slug)
-    await catalog.mark_refused(uow, track_id=screening.track_id, reason=slug)
+    if screening.occasion is Occasion.SUBMISSION:
+        await catalog.mark_refused(uow, track_id=screening.track_id, reason=slug)
 
 
 def _stall(uow: UnitOfWork, screening: Screening, result: Unready) -> None:
-    _advance(screening, ScreeningCommand.STALL)
+    advance(screening, ScreeningCommand.STALL)
     screening.problem = {"slug": result.slug, "detail": result.detail}
     wait = min(RETRY_AFTER * 2 ** min(screening.attempt - 1, 16), RETRY_AT_MOST)
     screening.retry_at = uow.now + wait
@@ -311,6 +318,11 @@ async def _locked(uow: UnitOfWork, screening_id: str) -> Screening:
     return screening
 
 
-def _advance(screening: Screening, command: ScreeningCommand) -> None:
+def advance(screening: Screening, command: ScreeningCommand) -> None:
+    """Move the screening; those who looked at it before have to look again.
+
+    Raises:
+        IllegalTransition
+    """
     screening.state = SCREENING.advance(screening.state, command)
     screening.version += 1

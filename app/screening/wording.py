@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.screening.evidence import FoundMatch, MelodyProof, SpanSeconds
+from app.screening.evidence import FoundMatch, MelodyProof, RecordingProof, SpanSeconds
+from app.screening.lanes import Corpus
 
 _SAME_SPEED: Final = 0.01  # differences below these are not heard as such
 _SAME_PITCH: Final = 0.5
@@ -15,16 +16,27 @@ def match_in_words(match: FoundMatch, file_name: str) -> str:
     work = f"“{match.work.title}”"
     if match.work.composer:
         work += f" ({match.work.composer})"
+    if match.corpus is Corpus.CATALOGUE:
+        work = f"another seller's {work}"
     places = f"{file_name} from {span_in_words(match.query_span)}"
     matched = f"{work} from {span_in_words(match.reference_span)}"
     if isinstance(match.proof, MelodyProof):
         same = sum(note.matches for note in match.proof.notes)
         of = len(match.proof.notes)
-        what = f"The tune in {places} resembles {matched}: {same} of {of} notes agree"
+        tune = (
+            "The tune, as written down from the sound, in" if match.transcribed else "The tune in"
+        )
+        what = f"{tune} {places} resembles {matched}: {same} of {of} notes agree"
     else:
-        equal = f"{1.0 - match.proof.bit_error_rate:.0%} of the fingerprint agrees"
+        equal = _agreement(match.proof)
         what = f"{places} sounds like the recording of {matched}: {equal}"
     return f"{what}{_changes(match)}."
+
+
+def _agreement(proof: RecordingProof) -> str:
+    if proof.items == 0:
+        return f"{proof.landmarks} of its spectral peaks are in their places"
+    return f"{1.0 - proof.bit_error_rate:.0%} of the fingerprint agrees"
 
 
 def span_in_words(span: SpanSeconds) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from similarity.match import Span
 from similarity.recording.constellation import CLEAR, MASKED, Likeness, Placement, Sky
+from similarity.recording.curve import error_curve
 from similarity.recording.fingerprint import ITEM_SPAN_S, SECONDS_PER_ITEM
 from similarity.recording.significance import agreement_log10, landmark_log10_evalue
 from similarity.thresholds import CLEAR_LANDMARK_NULL, LANDMARK_NULL, SHORT_INPUT_S
@@ -47,6 +48,7 @@ class Finding:
     bit_error: float
     items: int
     landmarks: int
+    error_curve: tuple[float, ...] = ()
 
     def later(self, seconds: float) -> Self:
         """The same in an input whose first ``seconds`` had been left out."""
@@ -114,6 +116,7 @@ def item_finding(
         bit_error=refined.bit_error,
         items=segment.stop - segment.start,
         landmarks=likeness.hits,
+        error_curve=error_curve(refined.errors),
     )
 
 

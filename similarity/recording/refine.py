@@ -45,12 +45,20 @@ class Alignment:
 
 @dataclass(frozen=True, slots=True)
 class Refined:
-    """The best fit: ``segment`` counts items in the reference's time from the input's start."""
+    """The best fit: ``segment`` counts items in the reference's time from the input's start.
+
+    ``errors`` are the bit error rates of the segment's items, shape (n,).
+    """
 
     variant: Variant
     offset: int
     segment: Segment
-    bit_error: float
+    errors: NDArray[np.float64]
+
+    @property
+    def bit_error(self) -> float:
+        """Over the whole segment; as of unrelated music where there is none."""
+        return float(self.errors.mean()) if len(self.errors) else 0.5
 
 
 def refine(grid: Pitchgram, reference: NDArray[np.uint32], coarse: Alignment) -> Refined:
@@ -67,8 +75,7 @@ def refine(grid: Pitchgram, reference: NDArray[np.uint32], coarse: Alignment) ->
     offset = round(best.offset(best.variant))
     plain = bit_errors(items, reference, offset)
     segment = best_segment(contrasted_errors(items, reference, offset))
-    heard = plain[segment.start : segment.stop]
-    return Refined(best.variant, offset, segment, float(heard.mean()) if len(heard) else 0.5)
+    return Refined(best.variant, offset, segment, plain[segment.start : segment.stop])
 
 
 def _best_trial(

@@ -99,5 +99,7 @@ def _match(view: CorpusView, finding: Finding, further_log10: float) -> Match:
         speed=finding.placement.speed,
         pitch_semitones=finding.placement.semitones,
         band=band_of(evalue),
-        evidence=RecordingEvidence(finding.bit_error, finding.items, finding.landmarks),
+        evidence=RecordingEvidence(
+            finding.bit_error, finding.items, finding.landmarks, finding.error_curve
+        ),
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import sqlalchemy as sa
 
 from app.catalog import assets as catalog_assets
 from app.catalog import service as catalog
@@ -37,6 +39,8 @@ from app.screening.evidence import (
     ScreenedFile,
     SpanSeconds,
 )
+from app.screening.lifecycle import ScreeningState
+from app.screening.models import Screening
 from licensing.attestations import REQUIRED
 from licensing.money import Money
 from licensing.splits import Role as ShareRole
@@ -108,10 +112,10 @@ class World:
             )
         return secret
 
-    async def track(self, title: str) -> str:
+    async def track(self, title: str, creator: Actor | None = None) -> str:
         """A track with its mix, submitted with a signed statement."""
         stored = await self.storage.put(wav(title))
-        async with self.units.begin(self.creator) as uow:
+        async with self.units.begin(creator or self.creator) as uow:
             track = await catalog.open_track(uow, title=title, artist_name="Ada & the Engines")
             upload = Upload(AssetRole.MIX, "mix.wav", stored, WAV)
             await catalog_assets.add_asset(uow, track_id=track.id, upload=upload)
@@ -123,14 +127,36 @@ class World:
     async def screened(self, *kinds: MatchKind, title: str = "Borrowed Tune") -> tuple[str, str]:
         """A track and its screening, with a blocking match of each kind; none clears it."""
         track_id = await self.track(title)
+        return track_id, await self.conclude(track_id, *kinds)
+
+    async def conclude(
+        self,
+        track_id: str,
+        *kinds: MatchKind,
+        change: Callable[[Analysed], Analysed] = lambda result: result,
+        again: bool = False,
+    ) -> str:
+        """Screen a track, with a blocking match of each kind unless changed; the screening's id.
+
+        ``again``: the screening that was asked for because the corpus grew.
+        """
         async with self.units.begin(HOUSE) as uow:
-            screening = await screenings.request_screening(uow, track_id=track_id)
+            if again:
+                query = sa.select(Screening).where(
+                    Screening.track_id == track_id, Screening.state == ScreeningState.QUEUED
+                )
+                screening = (await uow.session.scalars(query)).one()
+            else:
+                screening = await screenings.request_screening(uow, track_id=track_id)
             await screenings.start(uow, screening_id=screening.id)
             mix = (await catalog.track_for(uow, track_id)).assets[0]
             await screenings.record_result(
-                uow, house=self.house, screening_id=screening.id, result=_findings(mix, kinds)
+                uow,
+                house=self.house,
+                screening_id=screening.id,
+                result=change(_findings(mix, kinds)),
             )
-        return track_id, screening.id
+        return screening.id
 
     async def listed(self, title: str = "Harbour at Dusk") -> tuple[str, str]:
         """A cleared track and its published listing, sealed in the log."""

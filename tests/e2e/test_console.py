@@ -103,6 +103,7 @@ def test_a_creator_sees_both_sides_of_a_match(service: Service, visit: Visit) ->
         drawn = page.locator(f"#{side} [data-canvas] > div")
         expect(drawn).to_be_visible()
         assert drawn.locator("[part~=region]").count() == 1
+    assert page.locator(".alignment polygon.link").count() == 2
     notes = page.locator(".engraving g.note")
     assert notes.count() == 16
     ink = "element => getComputedStyle(element).color"

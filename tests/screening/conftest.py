@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace as with_fields
 
 from app.catalog import assets, service
 from app.catalog.assets import Upload
 from app.catalog.models import Asset, AssetRole
 from app.catalog.sniffing import sniff
-from app.core.actor import Actor, Role
+from app.core.actor import Actor, Role, system
+from app.core.clock import TestClock
+from app.core.runtime import Runtime
+from app.core.settings import Settings
 from app.core.storage import ObjectStorage
 from app.core.unit_of_work import UnitOfWorkFactory
 from app.provenance.house import HouseKeys
 from app.provenance.music_generation import Step
+from app.screening import service as screenings
 from app.screening.corpus.build import CorpusSize, build_corpus
 from tests.catalog.conftest import SignUp, sign_up, wav
 from tests.provenance.generators import (
@@ -30,6 +35,7 @@ from tests.provenance.generators import (
     payload,
     register,
 )
+from tests.screening.findings import analysed
 
 __all__ = ["sign_up"]
 
@@ -82,6 +88,27 @@ def verified_track(units: UnitOfWorkFactory, storage: ObjectStorage, vendor: Ven
     return make
 
 
+@pytest.fixture
+def accepted(
+    units: UnitOfWorkFactory, people: People, house: HouseKeys, verified_track: Ready
+) -> Ready:
+    """Makes a track of the creator's that passed screening; its id."""
+
+    async def make() -> str:
+        track_id = await verified_track(people.creator)
+        mix = await mix_of(units, people.creator, track_id)
+        job = system("screening")
+        async with units.begin(job) as uow:
+            screening_id = (await screenings.request_screening(uow, track_id=track_id)).id
+            await screenings.start(uow, screening_id=screening_id)
+            await screenings.record_result(
+                uow, house=house, screening_id=screening_id, result=analysed(mix)
+            )
+        return track_id
+
+    return make
+
+
 async def open_with_files(
     units: UnitOfWorkFactory,
     storage: ObjectStorage,
@@ -121,3 +148,17 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("corpus")
     build_corpus(root, CORPUS_SIZE, quiet=True)
     return root
+
+
+@pytest.fixture
+async def runtime(
+    settings: Settings,
+    units: UnitOfWorkFactory,
+    storage: ObjectStorage,
+    clock: TestClock,
+    corpus: Path,
+) -> AsyncIterator[Runtime]:
+    here = with_fields(settings, corpus_dir=str(corpus), screening_processes=1)
+    runtime = replace(Runtime.build(here, clock), units=units, storage=storage)
+    yield runtime
+    await runtime.close()

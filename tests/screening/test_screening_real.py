@@ -19,7 +19,6 @@ from app.catalog import service as catalog
 from app.catalog.lifecycle import TrackState
 from app.catalog.models import AssetRole
 from app.core.actor import Role
-from app.core.clock import TestClock
 from app.core.runtime import Runtime
 from app.core.settings import Settings
 from app.core.storage import ObjectStorage
@@ -35,14 +34,14 @@ from app.screening.corpus.works import Work
 from app.screening.evidence import RecordingProof
 from app.screening.jobs import ScreeningJobs
 from app.screening.lifecycle import ScreeningState
-from app.screening.models import Screening
 from app.screening.references import works_of
 from similarity.match import Verdict
 from tests.catalog.conftest import SignUp, wav
 from tests.http import client_for
 from tests.provenance.generators import Vendor
 from tests.screening.conftest import People, Ready, open_with_files, signed
-from tests.screening.test_service import JOB, request
+from tests.screening.real import screen_track
+from tests.screening.test_service import JOB
 
 
 @pytest.fixture
@@ -60,20 +59,6 @@ def work(corpus: Path) -> Work:
     )
 
 
-@pytest.fixture
-async def runtime(
-    settings: Settings,
-    units: UnitOfWorkFactory,
-    storage: ObjectStorage,
-    clock: TestClock,
-    corpus: Path,
-) -> AsyncIterator[Runtime]:
-    here = with_fields(settings, corpus_dir=str(corpus), screening_processes=1)
-    runtime = replace(Runtime.build(here, clock), units=units, storage=storage)
-    yield runtime
-    await runtime.close()
-
-
 def ffmpeg(*arguments: str | Path) -> None:
     subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments], check=True)
 
@@ -84,17 +69,6 @@ def excerpt(corpus: Path, work: Work, tmp_path: Path) -> Path:
     source, target = corpus / work.recordings[0].file, tmp_path / "my song.mp3"
     ffmpeg("-ss", "4", "-t", "20", "-i", source, "-b:a", "128k", target)
     return target
-
-
-async def screen_track(
-    units: UnitOfWorkFactory, runtime: Runtime, house: HouseKeys, people: People, track_id: str
-) -> Screening:
-    screening_id = await request(units, people, track_id)
-    jobs = ScreeningJobs(runtime, house)
-    await jobs.run(screening_id)
-    await jobs.run(screening_id)  # as after a crash: nothing happens twice
-    async with units.look(JOB) as uow:
-        return await service.screening_for(uow, screening_id)
 
 
 async def test_an_excerpt_of_a_reference_is_found_where_it_was_taken(
@@ -109,7 +83,7 @@ async def test_an_excerpt_of_a_reference_is_found_where_it_was_taken(
 ) -> None:
     files = {(AssetRole.MIX, "my song.mp3"): await asyncio.to_thread(excerpt.read_bytes)}
     track_id = await verified_track(people.creator, files)
-    screening = await screen_track(units, runtime, house, people, track_id)
+    screening = await screen_track(units, runtime, house, people.creator, track_id)
     assert screening.verdict in {Verdict.REVIEW, Verdict.BLOCK}
     assert screening.timings_ms is not None
     assert {"decode", "recording_search", "open_references"} <= set(screening.timings_ms)
@@ -142,7 +116,7 @@ async def test_a_score_with_a_reference_tune_is_found(
         (AssetRole.SCORE, "tune.mid"): (tmp_path / "tune.mid").read_bytes(),
     }
     track_id = await verified_track(people.creator, files)
-    screening = await screen_track(units, runtime, house, people, track_id)
+    screening = await screen_track(units, runtime, house, people.creator, track_id)
     evidence = service.evidence_of(screening)
     assert evidence is not None
     best = evidence.matches[0]
@@ -160,7 +134,7 @@ async def test_noise_of_ones_own_is_clear(
     verified_track: Ready,
 ) -> None:
     track_id = await verified_track(people.creator, {(AssetRole.MIX, "mix.wav"): wav(12.0)})
-    screening = await screen_track(units, runtime, house, people, track_id)
+    screening = await screen_track(units, runtime, house, people.creator, track_id)
     assert screening.verdict is Verdict.CLEAR
     async with units.look(JOB) as uow:
         assert (await catalog.track_for(uow, track_id)).state is TrackState.COUNTERSIGNED
@@ -185,7 +159,7 @@ async def test_bad_audio_refuses_the_track_with_its_own_problem(
 ) -> None:
     data, slug = BAD[case]
     track_id = await verified_track(people.creator, {(AssetRole.MIX, "mix"): data})
-    screening = await screen_track(units, runtime, house, people, track_id)
+    screening = await screen_track(units, runtime, house, people.creator, track_id)
     assert screening.state is ScreeningState.FAILED
     assert screening.problem is not None
     assert screening.problem["slug"] == slug
@@ -207,7 +181,7 @@ async def test_a_file_that_breaks_off_refuses_the_track(
     data = await asyncio.to_thread((tmp_path / "mix.flac").read_bytes)
     files = {(AssetRole.MIX, "mix.flac"): data[: len(data) // 2]}
     track_id = await verified_track(people.creator, files)
-    screening = await screen_track(units, runtime, house, people, track_id)
+    screening = await screen_track(units, runtime, house, people.creator, track_id)
     assert screening.problem is not None
     assert screening.problem["slug"] == "unreadable-media"
 
@@ -228,7 +202,7 @@ async def test_hours_of_silence_in_few_bytes_are_refused(
     track_id = await verified_track(
         people.creator, {(AssetRole.MIX, "bomb.flac"): bomb.read_bytes()}
     )
-    screening = await screen_track(units, runtime, house, people, track_id)
+    screening = await screen_track(units, runtime, house, people.creator, track_id)
     assert screening.problem is not None
     assert screening.problem["slug"] == "media-too-long"
 
@@ -245,7 +219,7 @@ async def test_without_a_corpus_the_screening_waits(
     elsewhere = with_fields(runtime.settings, corpus_dir=str(tmp_path / "nothing"))
     track_id = await verified_track(people.creator)
     runtime = replace(runtime, settings=elsewhere)
-    screening = await screen_track(units, runtime, house, people, track_id)
+    screening = await screen_track(units, runtime, house, people.creator, track_id)
     assert screening.state is ScreeningState.STALLED
     assert screening.problem is not None
     assert screening.problem["slug"] == "corpus-missing"

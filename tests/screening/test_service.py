@@ -18,7 +18,7 @@ from app.core.unit_of_work import UnitOfWorkFactory
 from app.provenance import service as provenance
 from app.provenance.house import HouseKeys
 from app.provenance.statement import SCREENING_COUNTERSIGNATURE
-from app.screening import service
+from app.screening import catalogue, neighbours, service
 from app.screening.analysis import Analysis, Unready, Unusable
 from app.screening.lifecycle import ScreeningState
 from app.screening.models import Screening
@@ -264,12 +264,13 @@ async def test_strangers_see_neither_screening_nor_reference(
             await service.require_reference_shown(uow, reference)
 
 
-async def test_ones_own_tracks_are_exempt(
+async def test_ones_own_files_are_exempt(
     units: UnitOfWorkFactory, people: People, verified_track: Ready
 ) -> None:
     files = {(AssetRole.MIX, "mix.wav"): wav(seed=5)}
     one, two = await verified_track(people.creator), await verified_track(people.creator, files)
-    screening_id = await request(units, people, one)
+    mixes = {(await mix_of(units, people.creator, track_id)).id for track_id in (one, two)}
+    async with units.begin(JOB) as uow:
+        await catalogue.admit(uow, track_id=two)
     async with units.look(JOB) as uow:
-        exempt = await service.references_of_owner(uow.session, screening_id)
-    assert exempt == {one, two}
+        assert await neighbours.assets_of_owner(uow.session, one) == mixes

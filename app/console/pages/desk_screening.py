@@ -25,6 +25,7 @@ from app.identity import service as identity
 from app.provenance.house import HouseKeys
 from app.screening import review
 from app.screening import service as screenings
+from app.screening.lifecycle import Occasion
 from app.screening.models import Decision
 
 _Reason = Annotated[str, msgspec.Meta(max_length=review.REASON_MAX_LENGTH)]
@@ -125,12 +126,14 @@ async def _told(
     return {
         "track": track,
         "owner_name": owner.display_name,
-        "screening": await shown_screening(screening, gallery),
+        "screening": await shown_screening(screening, gallery, staff=True),
         "mix": mix_of(track, evidence),
         "story": await story_of(uow.session, track),
         "holder": holder_of(screening.claimed_by, screening.claimed_until, uow),
         "claimed_until": screening.claimed_until,
         "decidable": screening.state in review.WAITING,
+        "accepted": screening.occasion is not Occasion.SUBMISSION,
+        "takes_down": screening.occasion is Occasion.CORPUS_GROWTH,
         "own": track.owner_id == uow.actor.user_id,
         "form": form or ReviewForm(expected_version=screening.version),
         "refusal": refusal,
