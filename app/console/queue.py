@@ -18,7 +18,8 @@ from app.console import case_words, screening_view
 from app.core.actor import Role
 from app.core.unit_of_work import UnitOfWork
 from app.screening import review
-from app.screening.lifecycle import ScreeningState
+from app.screening.lanes import Corpus
+from app.screening.lifecycle import Occasion, ScreeningState
 from app.screening.models import Screening
 
 FETCHED: Final = 200
@@ -26,6 +27,12 @@ FETCHED: Final = 200
 
 SCREENING_PROMISE: Final = timedelta(hours=24)
 """Our own: somebody whose track waits for a person hears from us within a day."""
+
+_STANDING: Final = {
+    (Occasion.SUBMISSION, ScreeningState.BLOCKED): "Blocked by the machine",
+    (Occasion.CORPUS_GROWTH, ScreeningState.IN_REVIEW): "Found since it was accepted",
+    (Occasion.REQUEST, ScreeningState.IN_REVIEW): "Its creator asks for a look",
+}
 
 _FOR_LAWYERS: Final = "legal_review"
 
@@ -112,15 +119,17 @@ def _screening_item(screening: Screening, title: str, uow: UnitOfWork) -> Item:
     standing, tone = screening_view.standing(screening.state)
     since = screening.finished_at or screening.requested_at
     strongest = screening.matches[0] if screening.matches else None
-    reason = "no match" if strongest is None else f"{strongest.kind} match, {strongest.score:.0%}"
+    if strongest is None:
+        reason = "no match"
+    else:
+        whose = "another seller's " if strongest.corpus is Corpus.CATALOGUE else ""
+        reason = f"{whose}{strongest.kind}, {strongest.score:.0%}"
     return Item(
         kind=Kind.SCREENING,
         id=screening.id,
         title=title,
         reason=reason,
-        standing="Blocked by the machine"
-        if screening.state is ScreeningState.BLOCKED
-        else standing,
+        standing=_STANDING.get((screening.occasion, screening.state), standing),
         tone=tone,
         waiting_since=since,
         due_at=since + SCREENING_PROMISE,

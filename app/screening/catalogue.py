@@ -42,8 +42,11 @@ class Task:
     track: Track
 
 
-async def admit(uow: UnitOfWork, *, track_id: str) -> None:
-    """The track belongs in the corpus from now on. Admitting it again changes nothing."""
+async def admit(uow: UnitOfWork, *, track_id: str, screened_at: datetime) -> None:
+    """The track belongs in the corpus from now on. Admitting it again changes nothing.
+
+    ``screened_at``: references that came later than that have not been compared with it.
+    """
     entry = await uow.session.get(CatalogueEntry, track_id, with_for_update=True)
     if entry is not None and entry.state in _MEANT_TO_BE_IN:
         return
@@ -53,6 +56,7 @@ async def admit(uow: UnitOfWork, *, track_id: str) -> None:
             state=ENTRY.initial,
             turn=1,
             admitted_at=uow.now,
+            out_since=screened_at,
             changed_at=uow.now,
         )
         uow.session.add(entry)
@@ -65,8 +69,8 @@ async def admit(uow: UnitOfWork, *, track_id: str) -> None:
 
 async def follow(uow: UnitOfWork) -> int:
     """Set right what is not where it should be, a batch at a time; the number of tracks."""
-    for track_id in await uow.session.scalars(_to_admit(uow.now)):
-        await admit(uow, track_id=track_id)
+    for track in list(await uow.session.scalars(_to_admit(uow.now))):
+        await admit(uow, track_id=track.id, screened_at=track.created_at)
     expelled = list(await uow.session.scalars(_to_expel(uow.now)))
     for entry in expelled:
         await _turn(uow, entry, EntryCommand.EXPEL)
@@ -97,8 +101,8 @@ async def task_of(session: AsyncSession, *, track_id: str, turn: int) -> Task | 
     return Task(entry.state is EntryState.ADDING, track)
 
 
-async def confirm(uow: UnitOfWork, *, track_id: str, turn: int) -> None:
-    """The index has done what this turn asked.
+async def confirm(uow: UnitOfWork, *, track_id: str, turn: int) -> bool:
+    """The index has done what this turn asked; whether that made the track present.
 
     Where a later turn has come meanwhile, its work may have been undone by ours: it is done again.
     """
@@ -109,11 +113,13 @@ async def confirm(uow: UnitOfWork, *, track_id: str, turn: int) -> None:
             EntryState.ABSENT: EntryCommand.EXPEL,
         }
         await _turn(uow, entry, undone.get(entry.state))
-        return
-    if entry.state in _UNDER_WAY:
-        entry.state = ENTRY.advance(entry.state, EntryCommand.CONFIRM)
-        entry.changed_at = uow.now
-        uow.record("catalogue.followed", track_id, state=entry.state.value, turn=turn)
+        return False
+    if entry.state not in _UNDER_WAY:
+        return False
+    entry.state = ENTRY.advance(entry.state, EntryCommand.CONFIRM)
+    entry.changed_at = uow.now
+    uow.record("catalogue.followed", track_id, state=entry.state.value, turn=turn)
+    return entry.state is EntryState.PRESENT
 
 
 async def anything_present(session: AsyncSession) -> bool:
@@ -123,6 +129,8 @@ async def anything_present(session: AsyncSession) -> bool:
 
 
 async def _turn(uow: UnitOfWork, entry: CatalogueEntry, command: EntryCommand | None) -> None:
+    if entry.state is EntryState.PRESENT:
+        entry.out_since = uow.now
     if command is not None:
         entry.state = ENTRY.advance(entry.state, command)
     entry.turn += 1
@@ -147,9 +155,9 @@ def _belongs(at: datetime) -> sa.ColumnElement[bool]:
     )
 
 
-def _to_admit(at: datetime) -> sa.Select[str]:
+def _to_admit(at: datetime) -> sa.Select[Track]:
     return (
-        sa.select(Track.id)
+        sa.select(Track)
         .outerjoin(CatalogueEntry, CatalogueEntry.track_id == Track.id)
         .where(
             _belongs(at),

@@ -14,7 +14,7 @@ from app.core.errors import ServiceError
 from app.core.jobs import JobEngine, step
 from app.core.runtime import Runtime
 from app.core.sweeps import Sweep
-from app.screening import catalogue, neighbours, service
+from app.screening import catalogue, growth, neighbours, service
 from app.screening.catalogue_corpus import TakenIn, is_lost, take_in, take_out
 from app.screening.files import opened, stem_roles
 from similarity.errors import SimilarityError
@@ -84,7 +84,10 @@ class CatalogueJobs:
         async with self._units.begin(_ACTOR) as uow:
             if taken.rebuilt:
                 await catalogue.rebuild(uow)
-            await catalogue.confirm(uow, track_id=track_id, turn=int(turn))
+            present = await catalogue.confirm(uow, track_id=track_id, turn=int(turn))
+            if not present:
+                return
             # Two sellers' copies may have been screened at once, each before the other was here.
-            if await neighbours.others_first(uow.session, track_id, taken.alike):
+            copied = await neighbours.others_first(uow.session, track_id, taken.alike)
+            if copied or await growth.was_missed(uow.session, track_id):
                 await service.screen_again(uow, track_id=track_id)

@@ -135,6 +135,16 @@ async def record_batch(
     return growth
 
 
+async def was_missed(session: AsyncSession, track_id: str) -> bool:
+    """Whether new references were searched for while the track could not be found by them."""
+    entry = await session.get_one(CatalogueEntry, track_id)
+    query = sa.select(CorpusGrowth.id).where(
+        CorpusGrowth.total > 0,
+        sa.or_(CorpusGrowth.finished_at.is_(None), CorpusGrowth.finished_at >= entry.out_since),
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
 async def report(
     uow: UnitOfWork, *, after: str | None = None, limit: int = 50
 ) -> Sequence[CorpusGrowth]:

@@ -102,6 +102,7 @@ class CatalogueEntry(Base):
 
     The index follows these rows. ``turn`` counts changes of mind, so that work done for an earlier
     one is recognised. Of two sellers of one recording, the one admitted first came first.
+    ``out_since``: new references could not find it from then until it was present again.
     """
 
     __tablename__ = "catalogue_entry"
@@ -111,6 +112,7 @@ class CatalogueEntry(Base):
     state: Mapped[EntryState] = mapped_column(enum_column(EntryState, "entry_state"))
     turn: Mapped[int] = mapped_column(sa.Integer())
     admitted_at: Mapped[datetime]
+    out_since: Mapped[datetime]
     changed_at: Mapped[datetime]
 
 

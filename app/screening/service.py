@@ -245,7 +245,9 @@ async def countersign(
         evidence_sha256=screening.evidence_sha256,
     )
     await catalog.mark_countersigned(uow, track_id=track.id, statement_id=statement.id)
-    await catalogue.admit(uow, track_id=track.id)
+    await catalogue.admit(
+        uow, track_id=track.id, screened_at=screening.started_at or screening.requested_at
+    )
 
 
 async def _conclude(

@@ -82,6 +82,7 @@ def upgrade() -> None:
         ),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("admitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("out_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["track_id"], ["track.id"], name=op.f("fk_catalogue_entry_track_id_track")

@@ -13,7 +13,7 @@ from licensing.attestations import REQUIRED
 from licensing.errors import IllegalTransition, InvalidSplitSheet, InvalidTerms
 from licensing.money import Money
 from licensing.splits import Role, Share
-from licensing.templates import COMMERCIAL_NON_EXCLUSIVE_1, EXCLUSIVE_1
+from licensing.templates import COMMERCIAL_NON_EXCLUSIVE_1, EXCLUSIVE_1, OfferKind
 from tests.market.world import HOUSE, Market
 
 EXCLUSIVE = EXCLUSIVE_1.reference
@@ -100,6 +100,42 @@ async def test_an_exclusive_licence_needs_evidence_of_ownership(market: Market) 
     accepted = await market.http.put(path, json=evidence, headers=market.members["rita"].headers)
     assert accepted.status_code == 200, accepted.text
     await publish(market, listing)
+
+
+async def test_a_withdrawn_track_leaves_the_catalogue_until_it_is_offered_again(
+    market: Market,
+) -> None:
+    ada = market.members["ada"].actor
+    track = await market.track()
+    listing, _ = await market.on_sale(track)
+    async with market.units.begin(ada) as uow:
+        await service.withdraw(uow, listing_id=listing)
+    async with market.units.look(ada) as uow:
+        assert (await catalog.track_for(uow, track)).withdrawn_at is not None
+    await market.on_sale(track)
+    async with market.units.look(ada) as uow:
+        assert (await catalog.track_for(uow, track)).withdrawn_at is None
+
+
+async def test_what_screening_withholds_cannot_be_offered(market: Market) -> None:
+    track = await market.track()
+    listing = await market.draft(track)
+    await market.share(listing)
+    await market.doubt(track, OfferKind.EXCLUSIVE)
+    offered = await market.offer(listing, EXCLUSIVE)
+    accepted = await market.http.put(
+        f"/v1/listings/{listing}/ownership-evidence",
+        json={"document_sha256": "ab" * 32},
+        headers=market.members["rita"].headers,
+    )
+    assert accepted.status_code == 200
+    assert await obstacles(market, listing) == {"licence-not-cleared"}
+    async with market.units.begin(market.members["ada"].actor) as uow:
+        await service.withdraw_offer(uow, listing_id=listing, offer_id=offered)
+    await market.offer(listing)
+    await publish(market, listing)
+    with pytest.raises(NotPublishable):
+        await market.offer(listing, EXCLUSIVE)
 
 
 async def test_an_offer_added_later_passes_the_same_gate(market: Market) -> None:

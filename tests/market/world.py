@@ -29,11 +29,15 @@ from app.provenance import service as provenance
 from app.provenance.countersignature import ScreeningVerdict
 from app.provenance.house import HouseKeys
 from app.provenance.music_generation import GeneratorName, Stem
+from app.screening import service as screenings
+from app.screening.evidence import FORMAT, EvidenceDocument
+from app.screening.lifecycle import Occasion
+from app.screening.policy import CURRENT
 from licensing.attestations import REQUIRED
 from licensing.money import Money
 from licensing.splits import Role as SplitRole
 from licensing.splits import Share
-from licensing.templates import COMMERCIAL_NON_EXCLUSIVE_1
+from licensing.templates import COMMERCIAL_NON_EXCLUSIVE_1, OfferKind
 from similarity.match import Verdict
 from tests.conftest import RecordedJobs
 from tests.provenance import generators
@@ -153,6 +157,28 @@ class Market:
                 evidence_sha256="0" * 64,
             )
             await catalog.mark_countersigned(uow, track_id=track_id, statement_id=statement.id)
+
+    async def doubt(self, track_id: str, withheld: OfferKind) -> None:
+        """Screening cleared the track, but not for one kind of licence."""
+        licences = dict.fromkeys(OfferKind, Verdict.CLEAR) | {withheld: Verdict.REVIEW}
+        evidence = EvidenceDocument(
+            format=FORMAT,
+            policy=CURRENT.uri,
+            engine="tests",
+            track_id=track_id,
+            verdict=Verdict.CLEAR,
+            licences=licences,
+            reasons=[],
+            advice=[],
+            corpora={},
+            files=[],
+            matches=[],
+        )
+        async with self.units.begin(HOUSE) as uow:
+            screening = await screenings.new_screening(
+                uow, track_id=track_id, occasion=Occasion.SUBMISSION
+            )
+            screening.evidence = evidence.canonical()
 
     async def draft(self, track_id: str, *, plan: str = "pro") -> str:
         """A draft listing of a track of Ada's."""

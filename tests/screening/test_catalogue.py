@@ -77,7 +77,7 @@ async def test_a_track_that_passes_is_admitted_once(
     assert (await entry_of(units, track_id)).state is EntryState.ADDING
     await sweep(units)
     async with units.begin(JOB) as uow:
-        await catalogue.admit(uow, track_id=track_id)
+        await catalogue.admit(uow, track_id=track_id, screened_at=uow.now)
     assert followed(jobs, track_id) == ["1"]
     assert await finish(units, track_id) is EntryState.PRESENT
     assert await finish(units, track_id) is EntryState.PRESENT

@@ -131,6 +131,27 @@ async def test_a_search_without_progress_is_resumed(
     assert (growth.SEARCH.name, f"{grown.id}:2", (grown.id, "2")) in jobs.enqueued
 
 
+async def test_what_could_not_be_found_meanwhile_is_known(
+    units: UnitOfWorkFactory, accepted: Ready, clock: TestClock
+) -> None:
+    async def missed(track_id: str) -> bool:
+        async with units.look(JOB) as uow:
+            return await growth.was_missed(uow.session, track_id)
+
+    early = await accepted()
+    assert not await missed(early)
+    clock.advance(timedelta(hours=1))
+    grown = await notice(units, "b", NEW)
+    assert grown is not None
+    # Screened before the growth, in the index only while or after it was searched for.
+    assert await missed(early)
+    clock.advance(timedelta(hours=1))
+    await run(units, grown.id)
+    assert await missed(early)
+    clock.advance(timedelta(hours=1))
+    assert not await missed(await accepted())
+
+
 async def test_the_report_is_for_those_who_run_the_place(
     units: UnitOfWorkFactory, people: People, sign_up: SignUp
 ) -> None:

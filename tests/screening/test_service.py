@@ -271,6 +271,6 @@ async def test_ones_own_files_are_exempt(
     one, two = await verified_track(people.creator), await verified_track(people.creator, files)
     mixes = {(await mix_of(units, people.creator, track_id)).id for track_id in (one, two)}
     async with units.begin(JOB) as uow:
-        await catalogue.admit(uow, track_id=two)
+        await catalogue.admit(uow, track_id=two, screened_at=uow.now)
     async with units.look(JOB) as uow:
         assert await neighbours.assets_of_owner(uow.session, one) == mixes

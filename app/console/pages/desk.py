@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -16,6 +17,11 @@ from app.console.queue import FETCHED, Filters, Holder, Item, Kind, everything_w
 from app.core.access import only
 from app.core.actor import Role
 from app.core.unit_of_work import UnitOfWork
+from app.screening import growth
+from app.screening.models import CorpusGrowth
+
+GROWTH_SHOWN: Final = 5
+"""States of the corpus whose search is shown; all are at ``/v1/corpus-growth``."""
 
 _DONE: Final = {
     "decided": "Decided. Whoever is concerned has been told.",
@@ -56,10 +62,18 @@ class DeskController(Controller):
             items=[item for item in waiting if filters.keeps(item)],
             kinds=_kind_links(waiting, filters),
             holders=_holder_links(waiting, filters),
+            growth=await _growth(uow),
             overflowing=len(waiting) >= FETCHED,
             here=_address(filters),
             done=_DONE.get(request.query_params.get("done", "")),
         )
+
+
+async def _growth(uow: UnitOfWork) -> Sequence[CorpusGrowth]:
+    """How far the last additions to the corpus were compared; lawyers have no use for it."""
+    if not uow.actor.has(Role.REVIEWER):
+        return []
+    return [row for row in await growth.report(uow, limit=GROWTH_SHOWN) if row.total]
 
 
 def _filters(request: ConsoleRequest) -> Filters:
