@@ -170,10 +170,8 @@ def _lane_in_words(run: LaneRun) -> str:
             return f"its {run.notes} notes"
         case _, Outcome.SEARCHED:
             return f"{run.notes} notes as written down from it"
-        case _, Outcome.NO_TUNE:
-            return "no tune could be written down from it"
         case _:
-            return "its tune was not written down"
+            return "no tune could be written down from it"
 
 
 def asset_url(track_id: str, role: str, name: str) -> str:

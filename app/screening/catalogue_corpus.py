@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,15 +45,7 @@ class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
     alike: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """The manifest's file as it was when the index was opened."""
-
-    stamp: tuple[int, int, int]
-    index: ReferenceIndex
-
-
-_open: Final[dict[Path, _Seen]] = {}
+_open: Final[dict[Path, ReferenceIndex]] = {}
 """Per process: opening takes a while, and a worker screens hundreds of tracks."""
 
 
@@ -65,13 +56,15 @@ def open_catalogue(root: Path) -> ReferenceIndex:
         CatalogueLost: there is none that can be used.
     """
     try:
-        stamp = _stamp(root)
-        held = _open.get(root)
-        if held is None or held.stamp != stamp:
-            held = _open[root] = _Seen(stamp, ReferenceIndex.open(root))
-    except (OSError, IndexMissing, IndexCorrupt, IndexVersionMismatch) as error:
+        if root in _open:
+            _open[root].refresh()
+        else:
+            _open[root] = ReferenceIndex.open(root)
+    except (IndexMissing, IndexCorrupt, IndexVersionMismatch) as error:
+        # What is held may be of another index, begun anew in the same folder.
+        _open.pop(root, None)
         raise CatalogueLost("The screening is tried again by itself.") from error
-    return held.index
+    return _open[root]
 
 
 def is_lost(root: Path) -> bool:
@@ -147,8 +140,3 @@ def _alike(index: ReferenceIndex, read: FileRead) -> set[str]:
     if read.tune is not None:
         found += index.search_score(read.tune, top=TWINS)
     return {match.reference for match in found if match.band is not Band.NONE}
-
-
-def _stamp(root: Path) -> tuple[int, int, int]:
-    status = (root / _MANIFEST).stat()
-    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -7,9 +7,7 @@ where it carries the tune; a score is a tune already.
 from __future__ import annotations
 
 import enum
-import importlib
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +19,7 @@ from similarity.errors import MediaTooShort
 from similarity.match import MatchKind
 from similarity.media import MediaKind
 from similarity.melody.score import Score
+from similarity.melody.transcription import transcribe
 
 
 class Lane(enum.StrEnum):
@@ -43,7 +42,6 @@ class Outcome(enum.StrEnum):
 
     SEARCHED = "searched"
     NO_TUNE = "no-tune"
-    UNAVAILABLE = "unavailable"
 
 
 KIND_OF: Final = {
@@ -58,12 +56,6 @@ CARRIES_THE_TUNE: Final = re.compile(
 )
 """What a stem that is worth transcribing is called. Drums, bass and pads carry no tune, and what a
 transcription makes of them only resembles by chance."""
-
-Transcribe = Callable[[NDArray[np.int16], int], Score]
-"""Mono samples, shape (n,), at their rate (Hz), to the lines heard in them.
-
-Raises MediaTooShort where nothing in them can be written down.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +75,8 @@ def lanes_of(role: AssetRole, kind: MediaKind, plays: str) -> tuple[Lane, ...]:
     return (Lane.RECORDING, Lane.TRANSCRIPTION)
 
 
-def transcriber() -> Transcribe | None:
-    """The transcription of this installation, or None where ``similarity`` has none."""
-    try:
-        module = importlib.import_module("similarity.melody.transcription")
-    except ModuleNotFoundError:
-        return None
-    transcribe: Transcribe = module.transcribe
-    return transcribe
-
-
-def transcribed(
-    transcribe: Transcribe | None, samples: NDArray[np.int16], rate: int
-) -> Transcribed:
-    """Write a recording down, where that can be done.
-
-    Raises:
-        LibraryMissing: what transcription stands on is not installed.
-    """
-    if transcribe is None:
-        return Transcribed(Outcome.UNAVAILABLE)
+def transcribed(samples: NDArray[np.int16], rate: int) -> Transcribed:
+    """Write a recording down, where that can be done."""
     try:
         return Transcribed(Outcome.SEARCHED, transcribe(samples, rate))
     except MediaTooShort:

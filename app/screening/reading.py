@@ -15,7 +15,7 @@ from typing import Final
 from app.catalog.models import AssetRole
 from app.screening.deadline import deadline
 from app.screening.evidence import LaneRun
-from app.screening.lanes import Lane, lanes_of, transcribed, transcriber
+from app.screening.lanes import Lane, lanes_of, transcribed
 from similarity.audio.decode import DecodedAudio, decode
 from similarity.media import MediaKind
 from similarity.melody.reading import read_score
@@ -77,7 +77,6 @@ def read_file(file: FileToScreen, watch: Stopwatch, *, measure_quality: bool = T
 
     Raises:
         MediaError: the file cannot be used.
-        LibraryMissing: what transcription stands on is not installed.
     """
     lanes = lanes_of(file.role, file.kind, file.plays)
     if file.kind is MediaKind.SCORE:
@@ -91,7 +90,7 @@ def read_file(file: FileToScreen, watch: Stopwatch, *, measure_quality: bool = T
     if Lane.TRANSCRIPTION not in lanes:
         return FileRead(file, audio.duration_s, audio, None, (recording,))
     with watch.stage("transcribe"):
-        heard = transcribed(transcriber(), audio.samples, audio.rate)
+        heard = transcribed(audio.samples, audio.rate)
     notes = None if heard.score is None else heard.score.note_count
     run = LaneRun(lane=Lane.TRANSCRIPTION, outcome=heard.outcome, notes=notes)
     return FileRead(file, audio.duration_s, audio, heard.score, (recording, run))

@@ -52,7 +52,12 @@ def open_corpus(root: Path) -> OpenCorpus:
     folder = CorpusFolder(root)
     manifest = folder.manifest()
     held = _open.get(root)
-    if held is None or held.manifest != manifest:
-        held = OpenCorpus(manifest, ReferenceIndex.open(folder.index), works_of(root))
-        _open[root] = held
-    return held
+    if held is not None and held.manifest == manifest:
+        return held
+    if held is None:
+        index = ReferenceIndex.open(folder.index)
+    else:
+        index = held.index
+        index.refresh()
+    _open[root] = OpenCorpus(manifest, index, works_of(root))
+    return _open[root]
