@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.models import Asset, AssetRole, Track
+from app.catalog.models import Asset, Track
 from app.catalog.sniffing import is_audio
 from app.core.storage import ObjectStorage
 from app.provenance import music_generation
@@ -43,8 +43,6 @@ async def _opened(
     stack: AsyncExitStack, storage: ObjectStorage, asset: Asset, roles: Mapping[str, str]
 ) -> FileToScreen:
     path = await stack.enter_async_context(storage.as_file(asset.sha256))
-    # A name is only a hint, but where nothing was declared it is the only one.
-    named = asset.name if asset.role is AssetRole.STEM else ""
     return FileToScreen(
         asset_id=asset.id,
         role=asset.role,
@@ -52,5 +50,5 @@ async def _opened(
         sha256=asset.sha256,
         kind=MediaKind.AUDIO if is_audio(asset.container) else MediaKind.SCORE,
         path=path,
-        plays=roles.get(asset.sha256, named),
+        plays=roles.get(asset.sha256, ""),
     )

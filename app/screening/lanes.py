@@ -54,8 +54,8 @@ CARRIES_THE_TUNE: Final = re.compile(
     r"vocal|voice|vox|sing|choir|lead|melod|topline|solo|whistl|flute|violin|fiddle|sax",
     re.IGNORECASE,
 )
-"""What a stem that is worth transcribing is called. Drums, bass and pads carry no tune, and what a
-transcription makes of them only resembles by chance."""
+"""What a stem that is worth transcribing is declared as. Drums, bass and pads carry no tune, and
+what a transcription makes of them only resembles by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Transcribed:
 
 
 def lanes_of(role: AssetRole, kind: MediaKind, plays: str) -> tuple[Lane, ...]:
-    """The lanes of a file. ``plays`` says what a stem holds: as declared, or else its name."""
+    """The lanes of a file. ``plays`` is what its provenance declares that a stem holds."""
     if kind is MediaKind.SCORE:
         return (Lane.MELODY,)
     if role is AssetRole.STEM and not CARRIES_THE_TUNE.search(plays):

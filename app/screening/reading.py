@@ -27,7 +27,7 @@ SCORE_SECONDS: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class FileToScreen:
-    """A file at rest, and what it is to its track. ``plays``: what a stem holds, in words."""
+    """A file at rest, and what it is to its track. ``plays``: what a stem holds, as declared."""
 
     asset_id: str
     role: AssetRole

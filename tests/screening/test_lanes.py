@@ -29,10 +29,10 @@ BOTH = (Lane.RECORDING, Lane.TRANSCRIPTION)
     ("role", "kind", "plays", "lanes"),
     [
         (AssetRole.MIX, MediaKind.AUDIO, "", BOTH),
-        (AssetRole.MIX, MediaKind.AUDIO, "drum loop.wav", BOTH),
-        (AssetRole.STEM, MediaKind.AUDIO, "Lead Vocals.wav", BOTH),
+        (AssetRole.MIX, MediaKind.AUDIO, "drum loop", BOTH),
+        (AssetRole.STEM, MediaKind.AUDIO, "Lead Vocals", BOTH),
         (AssetRole.STEM, MediaKind.AUDIO, "topline", BOTH),
-        (AssetRole.STEM, MediaKind.AUDIO, "drums.wav", (Lane.RECORDING,)),
+        (AssetRole.STEM, MediaKind.AUDIO, "drums", (Lane.RECORDING,)),
         (AssetRole.STEM, MediaKind.AUDIO, "", (Lane.RECORDING,)),
         (AssetRole.SCORE, MediaKind.SCORE, "", (Lane.MELODY,)),
     ],

@@ -14,19 +14,23 @@ from app.catalog.models import AssetRole
 from app.core.actor import system
 from app.core.clock import TestClock
 from app.core.errors import NotFound
+from app.core.storage import ObjectStorage
 from app.core.unit_of_work import UnitOfWorkFactory
 from app.provenance import service as provenance
 from app.provenance.house import HouseKeys
+from app.provenance.music_generation import Stem
 from app.provenance.statement import SCREENING_COUNTERSIGNATURE
 from app.screening import catalogue, neighbours, service
 from app.screening.analysis import Analysis, Unready, Unusable
+from app.screening.files import opened, stem_roles
 from app.screening.lifecycle import ScreeningState
 from app.screening.models import Screening
 from licensing.errors import IllegalTransition
 from similarity.match import Band, MatchKind, Verdict
 from tests.catalog.conftest import SignUp, wav
 from tests.conftest import RecordedJobs
-from tests.screening.conftest import People, Ready, mix_of
+from tests.provenance.generators import Vendor, envelope, generation, payload
+from tests.screening.conftest import People, Ready, mix_of, open_with_files
 from tests.screening.findings import GOOD, analysed, found
 
 JOB = system("screening")
@@ -274,3 +278,23 @@ async def test_ones_own_files_are_exempt(
         await catalogue.admit(uow, track_id=two, screened_at=uow.now)
     async with units.look(JOB) as uow:
         assert await neighbours.assets_of_owner(uow.session, one) == mixes
+
+
+async def test_what_plays_on_a_stem_is_what_the_generator_declared(
+    units: UnitOfWorkFactory, people: People, storage: ObjectStorage, vendor: Vendor
+) -> None:
+    files = {
+        (AssetRole.MIX, "mix.wav"): wav(seed=1),
+        (AssetRole.STEM, "stem 1.wav"): wav(seed=2),
+        (AssetRole.STEM, "Lead.wav"): wav(seed=3),
+    }
+    track_id, digests = await open_with_files(units, storage, people.creator, files)
+    stems = (Stem(sha256=digests[1], role="vocals"), Stem(sha256=digests[2], role="bass"))
+    declared = generation(stems=stems, steps=())
+    statement = envelope(vendor.signer, payload(declared, digests))
+    async with units.begin(people.creator) as uow:
+        track = await catalog.submit(uow, track_id=track_id, envelope=statement)
+        roles = await stem_roles(uow.session, track)
+    async with opened(storage, track.assets, roles) as read:
+        plays = {file.name: file.plays for file in read}
+    assert plays == {"mix.wav": "", "stem 1.wav": "vocals", "Lead.wav": "bass"}
