@@ -8,11 +8,12 @@ import httpx
 
 from app.catalog.lifecycle import TrackState
 from app.core.clock import TestClock
+from app.screening import growth
 from app.screening.review import CLAIM_LASTS
 from similarity.match import MatchKind
 from tests.console.conftest import Visit
 from tests.console.test_notice_form import COMPLETE
-from tests.console.world import World
+from tests.console.world import HOUSE, World
 
 REASON = "The match is a quotation of two bars, which the law allows."
 
@@ -147,3 +148,14 @@ async def test_accepting_a_notice_takes_the_listing_down(world: World, visit: Vi
     assert "Asked Ralf." in case
     assert "bernard@label.example" in case
     assert re.search(r"A reviewer took up the case</span>.*, Rita</span>", case)
+
+
+async def test_reviewers_see_how_far_new_references_were_compared(
+    world: World, visit: Visit
+) -> None:
+    await world.listed()
+    async with world.units.begin(HOUSE) as uow:
+        await growth.notice(uow, corpus_digest="d" * 64, references=["ref_1", "ref_2"])
+    told = "0 of 2 searched for"
+    assert told in (await (await visit(world.reviewer)).get("/desk")).text
+    assert told not in (await (await visit(world.lawyer)).get("/desk")).text
