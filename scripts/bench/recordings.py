@@ -64,7 +64,10 @@ def build(setting: Setting) -> dict[str, object]:
 
 def engine_digest() -> str:
     """SHA-256 (hex) of the engine's source: what was measured, to the letter."""
-    package = Path(similarity.__file__).parent
+    return _source_digest(Path(similarity.__file__).parent)
+
+
+def _source_digest(package: Path) -> str:
     digest = hashlib.sha256()
     for file in sorted(package.rglob("*.py")):
         digest.update(file.read_bytes())
@@ -74,6 +77,14 @@ def engine_digest() -> str:
 def index_key(split: Split) -> str:
     """Names an index: its references and the engine that made it."""
     return hashlib.sha256(f"{references_key(split)}/{engine_digest()}".encode()).hexdigest()[:16]
+
+
+def answers_key(setting: Setting) -> str:
+    """Names answers: everything that they depend on."""
+    asked = "/".join(work.digest for work in (*setting.split.sources, *setting.split.unknown))
+    circumstances = (setting.seed, setting.hour_s, setting.unknown_pieces, setting.baselines)
+    whole = f"{setting.index.name}/{asked}/{circumstances}/{_source_digest(Path(__file__).parent)}"
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
 def references_key(split: Split) -> str:
