@@ -166,7 +166,13 @@ def _melodies(options: argparse.Namespace, split: Split) -> tuple[list[Cell | Fi
         return cells, []
     count = 2 if options.quick else options.queries
     index, built = melodies.index_scores(work / "references", others)
-    sources = load_works([it.path for it in split.sources])
+    asked = {str(it.path) for it in split.sources}
+    # Tunes of a tune book are called after the book, a hash and a number.
+    sources = {
+        name: score
+        for name, score in others.items()
+        if name in asked or name.rpartition("#")[0] in asked
+    }
     cells += [built, *melodies.planted(index, sources, count, rng)]
     cells += melodies.in_other_dress(index, sources, count, rng)
     unknown = load_works([it.path for it in split.unknown])

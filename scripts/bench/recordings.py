@@ -109,9 +109,10 @@ def jobs(setting: Setting, size: Size, wanted: Wanted) -> list[Job]:
         if wanted(f"unknown music, {seconds:g} s"):
             pieces = unknown_pieces(setting.split.unknown, seconds, size.unknown, setting.seed)
             found += [Job(Task.UNKNOWN, f"{seconds:g}", k) for k in range(len(pieces))]
-    if wanted("noises"):
-        each = -(-size.noises // len(noises.KINDS))
-        found += [Job(Task.NOISE, kind, k) for kind in noises.KINDS for k in range(each)]
+    each = -(-size.noises // len(noises.KINDS))
+    for kind in noises.KINDS:
+        if wanted(f"noises, {kind}"):
+            found += [Job(Task.NOISE, kind, number) for number in range(each)]
     return found
 
 
@@ -180,7 +181,7 @@ def _false_accepts(answers: Sequence[Answer]) -> Iterable[Cell]:
     noise = [answer for answer in answers if answer.job.task is Task.NOISE]
     if noise:
         yield _accepts(group, "noises, tones, drones, silence, speech", noise)
-        for kind in noises.KINDS:
+        for kind in dict.fromkeys(answer.job.row for answer in noise):
             yield _accepts("of these", kind, [it for it in noise if it.job.row == kind])
     known = [answer for answer in answers if answer.outcomes]
     if known:
