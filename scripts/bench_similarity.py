@@ -27,6 +27,7 @@ from scripts.bench import melodies, noises, recordings
 from scripts.bench.baselines import build_baselines
 from scripts.bench.cells import Cell, Figure
 from scripts.bench.judging import MISSED
+from scripts.bench.kept import Kept
 from scripts.bench.material import Part, Split, Work, divide, find_works
 from scripts.bench.montage import HOUR_S
 from scripts.bench.recordings import Size
@@ -87,7 +88,12 @@ def _recordings(
     summary = recordings.build(setting)
     if setting.baselines:
         build_baselines(setting.baselines, [work.path for work in setting.split.references])
-    answers = list(search_all(setting, todo, options.jobs))
+    kept = Kept(options.out / f"answers-{recordings.answers_key(setting)}")
+    known = {job: answer for job in todo if (answer := kept.get(job))}
+    for answer in search_all(setting, [job for job in todo if job not in known], options.jobs):
+        kept.put(answer)
+        known[answer.job] = answer
+    answers = [known[job] for job in todo]
     for answer in answers:
         if answer.unread:
             print(answer.unread, file=sys.stderr)
@@ -160,7 +166,13 @@ def _melodies(options: argparse.Namespace, split: Split) -> tuple[list[Cell | Fi
         return cells, []
     count = 2 if options.quick else options.queries
     index, built = melodies.index_scores(work / "references", others)
-    sources = load_works([it.path for it in split.sources])
+    asked = {str(it.path) for it in split.sources}
+    # Tunes of a tune book are called after the book, a hash and a number.
+    sources = {
+        name: score
+        for name, score in others.items()
+        if name in asked or name.rpartition("#")[0] in asked
+    }
     cells += [built, *melodies.planted(index, sources, count, rng)]
     cells += melodies.in_other_dress(index, sources, count, rng)
     unknown = load_works([it.path for it in split.unknown])

@@ -64,7 +64,10 @@ def build(setting: Setting) -> dict[str, object]:
 
 def engine_digest() -> str:
     """SHA-256 (hex) of the engine's source: what was measured, to the letter."""
-    package = Path(similarity.__file__).parent
+    return _source_digest(Path(similarity.__file__).parent)
+
+
+def _source_digest(package: Path) -> str:
     digest = hashlib.sha256()
     for file in sorted(package.rglob("*.py")):
         digest.update(file.read_bytes())
@@ -74,6 +77,14 @@ def engine_digest() -> str:
 def index_key(split: Split) -> str:
     """Names an index: its references and the engine that made it."""
     return hashlib.sha256(f"{references_key(split)}/{engine_digest()}".encode()).hexdigest()[:16]
+
+
+def answers_key(setting: Setting) -> str:
+    """Names answers: everything that they depend on."""
+    asked = "/".join(work.digest for work in (*setting.split.sources, *setting.split.unknown))
+    circumstances = (setting.seed, setting.hour_s, setting.unknown_pieces, setting.baselines)
+    whole = f"{setting.index.name}/{asked}/{circumstances}/{_source_digest(Path(__file__).parent)}"
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
 def references_key(split: Split) -> str:
@@ -98,9 +109,10 @@ def jobs(setting: Setting, size: Size, wanted: Wanted) -> list[Job]:
         if wanted(f"unknown music, {seconds:g} s"):
             pieces = unknown_pieces(setting.split.unknown, seconds, size.unknown, setting.seed)
             found += [Job(Task.UNKNOWN, f"{seconds:g}", k) for k in range(len(pieces))]
-    if wanted("noises"):
-        each = -(-size.noises // len(noises.KINDS))
-        found += [Job(Task.NOISE, kind, k) for kind in noises.KINDS for k in range(each)]
+    each = -(-size.noises // len(noises.KINDS))
+    for kind in noises.KINDS:
+        if wanted(f"noises, {kind}"):
+            found += [Job(Task.NOISE, kind, number) for number in range(each)]
     return found
 
 
@@ -169,7 +181,7 @@ def _false_accepts(answers: Sequence[Answer]) -> Iterable[Cell]:
     noise = [answer for answer in answers if answer.job.task is Task.NOISE]
     if noise:
         yield _accepts(group, "noises, tones, drones, silence, speech", noise)
-        for kind in noises.KINDS:
+        for kind in dict.fromkeys(answer.job.row for answer in noise):
             yield _accepts("of these", kind, [it for it in noise if it.job.row == kind])
     known = [answer for answer in answers if answer.outcomes]
     if known:
