@@ -32,4 +32,6 @@ def small_score(seed: int) -> Score:
 
 def audio(seed: int, seconds: float = 20) -> DecodedAudio:
     """A tune as if decoded from a file."""
-    return DecodedAudio(tune(seed, seconds), RATE, seconds, "pcm_s16le", "wav", 1, RATE, None)
+    return DecodedAudio(
+        tune(seed, seconds), RATE, seconds, "pcm_s16le", "wav", 1, RATE, 1, 1.0, None
+    )

@@ -59,7 +59,9 @@ def test_finds_the_score_that_a_recording_was_played_from(tmp_path: Path) -> Non
         index.add_score(f"line-{seed}", notated(line(seed)))
     index.commit()
     samples = played(line(7) + 3)
-    audio = DecodedAudio(samples, RATE, len(samples) / RATE, "pcm_s16le", "wav", 1, RATE, None)
+    audio = DecodedAudio(
+        samples, RATE, len(samples) / RATE, "pcm_s16le", "wav", 1, RATE, 1, 1.0, None
+    )
     best = index.search_audio(audio, kinds={MatchKind.MELODY}, top=3)[0]
     assert best.reference == "line-7"
     assert best.band is not Band.NONE
