@@ -46,6 +46,9 @@ _ELECTED: Final = 24
 _BIN: Final = 3
 _KEY_BITS: Final = 22
 _SAMPLED_BITS: Final = 19
+_SHARED_BITS: Final = 2
+"""In a small corpus some four places share an entry of the table: stray votes, but few."""
+
 _LEAST_PREFIX: Final = 8
 _SCRAMBLE: Final = 0x2545F5
 """Odd, so that multiplying by it permutes the keys: an eighth of them is then a fair sample."""
@@ -83,7 +86,8 @@ class LandmarkPostings:
             bases.append(bases[-1] + int(frames.max(initial=0)) + MOST_GAP)
         everything = np.concatenate(keyed) if keyed else np.zeros(0, dtype=np.uint64)
         everything.sort()
-        prefix = int(np.clip(np.ceil(np.log2(len(everything) + 1)), _LEAST_PREFIX, _SAMPLED_BITS))
+        bits = np.ceil(np.log2(len(everything) + 1)) - _SHARED_BITS
+        prefix = int(np.clip(bits, _LEAST_PREFIX, _SAMPLED_BITS))
         shift = np.uint64(32 + _SAMPLED_BITS - prefix)
         counts = np.bincount((everything >> shift).astype(np.int64), minlength=1 << prefix)
         return cls(

@@ -24,6 +24,9 @@ STRIDE: Final = 2
 """Every second item of a reference is posted: neighbours look at nearly the same sound, and an
 input asks with every item of its own."""
 
+_SHARED_BITS: Final = 3
+"""Some eight places to an entry of the table: fewer than a search takes together anyway."""
+
 _LEAST_PREFIX: Final = 8
 _MOST_PREFIX: Final = 24
 
@@ -45,7 +48,8 @@ class ItemPostings(NamedTuple):
         keyed = _keyed(corpus.values, corpus.starts)
         keyed.sort()
         places = (keyed & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-        prefix = int(np.clip(np.ceil(np.log2(len(keyed) + 1)), _LEAST_PREFIX, _MOST_PREFIX))
+        bits = np.ceil(np.log2(len(keyed) + 1)) - _SHARED_BITS
+        prefix = int(np.clip(bits, _LEAST_PREFIX, _MOST_PREFIX))
         shift = np.uint64(32 + KEY_BITS - prefix)
         counts = np.bincount((keyed >> shift).astype(np.int64), minlength=1 << prefix)
         table = np.concatenate(([0], np.cumsum(counts))).astype(np.uint32)
