@@ -17,9 +17,6 @@ BLOCK_FALSE_ALARMS: Final = 1e-9
 Lower than any catalogue needs, because the null is measured on a limited sample and extrapolated.
 """
 
-LOW_BITS_RADIUS: Final = 10
-"""Hits agree in 16 sign bits and differ in fewer of the other 16 than this (chance: 7 to 8)."""
-
 MATCH_BIT_ERROR: Final = 0.37
 """Midway between distorted copies (0.25) and unrelated items (0.49): below it an aligned item
 speaks for a match, above it against."""

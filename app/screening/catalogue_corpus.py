@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -20,6 +20,9 @@ from app.screening.reading import FileRead, FileToScreen, Stopwatch, read_file
 from similarity.errors import IndexCorrupt, IndexMissing, IndexVersionMismatch, MediaTooShort
 from similarity.index import ReferenceIndex
 from similarity.match import Band, Match
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TWINS: Final = 20
 """Likenesses of a new track that are looked at: one is enough to call a person."""
@@ -81,19 +84,19 @@ def take_in(root: Path, files: tuple[FileToScreen, ...]) -> Any:
         MediaError: a file cannot be read, though it was when it was screened.
         ReferenceIndexError: the index cannot be written; try again.
     """
-    index, rebuilt = _open_or_create(root)
-    known = dict(index.references())
     kept = []
-    for file in files:
-        read = read_file(file, Stopwatch(), measure_quality=False)
-        if file.asset_id not in known:
-            _add(index, read)
-        if file.role is not AssetRole.STEM:
-            kept.append(read)
-    index.commit()
-    # Searched only now: of two tracks added at once, at least the later one finds the other.
-    own = {file.asset_id for file in files}
-    alike = {reference for read in kept for reference in _alike(index, read)} - own
+    with _changing(root) as (index, rebuilt):
+        known = dict(index.references())
+        for file in files:
+            read = read_file(file, Stopwatch(), measure_quality=False)
+            if file.asset_id not in known:
+                _add(index, read)
+            if file.role is not AssetRole.STEM:
+                kept.append(read)
+        index.commit()
+        # Searched only now: of two tracks added at once, at least the later one finds the other.
+        own = {file.asset_id for file in files}
+        alike = {reference for read in kept for reference in _alike(index, read)} - own
     return msgspec.to_builtins(TakenIn(rebuilt=rebuilt, alike=sorted(alike)))
 
 
@@ -105,24 +108,34 @@ def take_out(root: Path, asset_ids: tuple[str, ...]) -> None:
     """
     if is_lost(root):
         return
-    index, _ = _open_or_create(root)
-    known = dict(index.references())
-    for asset_id in asset_ids:
-        if asset_id in known:
-            index.remove(asset_id)
-    index.commit()
+    with _changing(root) as (index, _):
+        known = dict(index.references())
+        for asset_id in asset_ids:
+            if asset_id in known:
+                index.remove(asset_id)
+        index.commit()
 
 
-def _open_or_create(root: Path) -> tuple[ReferenceIndex, bool]:
-    """The index to write to, and whether it had to be begun anew."""
+@contextlib.contextmanager
+def _changing(root: Path) -> Iterator[tuple[ReferenceIndex, bool]]:
+    """The index to write to, and whether it had to be begun anew.
+
+    Opening verifies every byte, so one that is open is brought up to date instead.
+    """
     try:
-        return ReferenceIndex.open(root), False
-    except IndexMissing:
-        return ReferenceIndex.create(root), True
-    except (IndexCorrupt, IndexVersionMismatch):
-        # Everything in it can be made again from the stored files.
-        shutil.rmtree(root)
-        return ReferenceIndex.create(root), True
+        index, rebuilt = open_catalogue(root), False
+    except CatalogueLost as lost:
+        if not isinstance(lost.__cause__, IndexMissing):
+            # Everything in it can be made again from the stored files.
+            shutil.rmtree(root)
+        index, rebuilt = ReferenceIndex.create(root), True
+        _open[root] = index
+    try:
+        yield index, rebuilt
+    except BaseException:
+        # It may hold half a track, which the next commit would write.
+        _open.pop(root, None)
+        raise
 
 
 def _add(index: ReferenceIndex, read: FileRead) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,21 +22,19 @@ if TYPE_CHECKING:
     from similarity.recording.refine import Refined
     from similarity.recording.view import CorpusView
 
-REFINED: Final = 8
-"""References per stretch and lane whose speed, pitch and place are worked out."""
-
 DECOYS: Final = 4
 """References looked into for the input backwards."""
 
 HYPOTHESES: Final = tuple(hypotheses())
 
 
-def best_alignments(
-    view: CorpusView, grid: Pitchgram, count: int = REFINED
-) -> Iterator[tuple[int, Refined]]:
-    """The best alignment with each of the ``count`` most promising references."""
+def best_alignments(view: CorpusView, grid: Pitchgram) -> Iterator[tuple[int, Refined]]:
+    """The best alignment with each candidate reference, the most promising first.
+
+    Each is worked out as it is asked for, which is what costs.
+    """
     candidates = view.candidates(variant_items(grid, HYPOTHESES, margins=True))
-    for number in best_per_reference(candidates.reference, count):
+    for number in first_per_reference(candidates.reference):
         variant = HYPOTHESES[int(candidates.variant[number])]
         coarse = Alignment(
             variant=variant,
@@ -52,13 +51,12 @@ def chance_for(view: CorpusView, grid: Pitchgram) -> Chance:
     Backwards it is as simple or as rich as forwards, and matches nothing: a decoy (Elias and Gygi,
     "Target-decoy search strategy", Nature Methods 2007).
     """
-    decoys = [
-        refined.segment.evidence for _, refined in best_alignments(view, grid.backwards(), DECOYS)
-    ]
+    backwards = islice(best_alignments(view, grid.backwards()), DECOYS)
+    decoys = [refined.segment.evidence for _, refined in backwards]
     return chance_of(decoys, view.null, len(grid) / grid.frames_per_item, view.item_count)
 
 
-def best_per_reference(references: NDArray[np.int64], count: int) -> NDArray[np.intp]:
-    """Where, in a list sorted best first, each of the ``count`` best references comes first."""
+def first_per_reference(references: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Where, in a list sorted best first, each reference comes first."""
     _, first = np.unique(references, return_index=True)
-    return np.sort(first)[:count]
+    return np.sort(first)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 REFINEMENT: Final = 1.5
 """How much wider chance spreads once speed, pitch and place are refined, which the null of items
-alone cannot show: with it, unknown music is spread as measured (sd 0.84 where 0.85 is expected)."""
+alone cannot show (``scripts/bench_calibration.py`` draws what unknown music gets with it)."""
 
 _EULER: Final = 0.5772156649
 

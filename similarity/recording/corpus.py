@@ -29,10 +29,6 @@ class Laid(Generic[_Word]):
         values = np.concatenate(listed) if listed else np.zeros(0, dtype=kind)
         return cls(sealed(values), sealed(starts))
 
-    def owner(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Which array each place belongs to."""
-        return np.searchsorted(self.starts, places, side="right") - 1
-
     def part(self, number: int) -> NDArray[_Word]:
         return self.values[self.starts[number] : self.starts[number + 1]]
 

@@ -1,10 +1,10 @@
-"""The 32-bit keys by which the corpus is looked up: sign bits of two items, surest first.
+"""The 32-bit keys by which the corpus is looked up: sign bits of two items, by turns.
 
 Of the two bits of each classifier the first, its sign, survives distortion best (measured: 0.19
 against 0.03 exact agreement under reverberation). One item has sixteen of them, too few to tell
 apart the places of a large corpus; a later one, whose window overlaps the first's by half, has
-sixteen more. In order of sureness, so that a prefix of the key serves a small corpus and a longer
-one a large corpus.
+sixteen more. By turns, so that a short prefix of the key, which is all that a small corpus is
+looked up by, holds signs of both.
 """
 
 from __future__ import annotations
@@ -24,24 +24,17 @@ KEY_BITS: Final = 32
 SILENT_ITEM: Final = np.uint32(627964279)
 """What Chromaprint makes of digital silence: it would tie all silences together."""
 
-ORDER: Final = np.arange(16)
-"""Classifiers, from the one whose sign survives distortion best."""
 
-
-def _tables() -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Where the sixteen signs of an item go in the upper half of a key, and which each bit is."""
-    place = np.empty(16, dtype=np.int64)
-    place[ORDER] = np.arange(16)
+def _spread() -> NDArray[np.uint32]:
+    """For each sixteen signs, the key whose even bits they are, the first classifier's on top."""
     signs = np.arange(1 << 16, dtype=np.uint32)
     spread = np.zeros(1 << 16, dtype=np.uint32)
-    for classifier in range(16):
-        bit = (signs >> np.uint32(15 - classifier)) & np.uint32(1)
-        # Items alternate, so that a prefix of the key holds the surest signs of both.
-        spread |= bit << np.uint32(31 - 2 * int(place[classifier]))
-    return spread, place
+    for bit in range(16):
+        spread |= ((signs >> np.uint32(bit)) & np.uint32(1)) << np.uint32(2 * bit + 1)
+    return spread
 
 
-_SPREAD, PLACE_OF = _tables()
+_SPREAD: Final = _spread()
 
 
 @compiled

@@ -8,12 +8,7 @@ import numpy as np
 
 from similarity.audio.limits import ANALYSIS_RATE
 from similarity.match import Match, MatchKind, RecordingEvidence
-from similarity.recording.aligned import (
-    REFINED,
-    best_alignments,
-    best_per_reference,
-    chance_for,
-)
+from similarity.recording.aligned import best_alignments, chance_for, first_per_reference
 from similarity.recording.chroma import pitchgram
 from similarity.recording.constellation import Sky
 from similarity.recording.findings import Finding, constellation_finding, item_finding
@@ -24,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from similarity.recording.chroma import Pitchgram
     from similarity.recording.view import CorpusView
 
 STRETCH_S: Final = 300.0
@@ -31,6 +27,10 @@ STRETCH_S: Final = 300.0
 
 STRETCH_OVERLAP_S: Final = 20.0
 """So that a match across a seam is whole in one of the two."""
+
+PATIENCE: Final = 8
+"""References in a row, in a list sorted by promise, that turn out to be chance before a search
+gives the list up. In a row, so that of ever so many copies of one recording every one is found."""
 
 
 def search_recordings(view: CorpusView, samples: NDArray[np.int16], *, top: int) -> list[Match]:
@@ -58,15 +58,34 @@ def _stretches(samples: NDArray[np.int16]) -> Iterator[tuple[int, NDArray[np.int
 def _search_stretch(view: CorpusView, samples: NDArray[np.int16]) -> Iterator[Finding]:
     sky = Sky(samples)
     input_s = len(samples) / ANALYSIS_RATE
-    yield from _by_constellation(view, sky, input_s)
-    grid = pitchgram(samples)
+    yield from _until_chance(_by_constellation(view, sky, input_s))
+    yield from _until_chance(_by_items(view, sky, pitchgram(samples), input_s))
+
+
+def _until_chance(findings: Iterator[Finding | None]) -> Iterator[Finding]:
+    missed = 0
+    for finding in findings:
+        missed = missed + 1 if finding is None or finding.log10_evalue > 0 else 0
+        if finding is not None:
+            yield finding
+        if missed == PATIENCE:
+            return
+
+
+def _by_items(
+    view: CorpusView, sky: Sky, grid: Pitchgram, input_s: float
+) -> Iterator[Finding | None]:
+    """What each candidate reference turns out to be, nothing where none of it agrees."""
     chance = chance_for(view, grid)
     for reference, refined in best_alignments(view, grid):
         if refined.segment.evidence > 0:
             yield item_finding(view, sky, reference, refined, input_s=input_s, chance=chance)
+        else:
+            yield None
 
 
-def _by_constellation(view: CorpusView, sky: Sky, input_s: float) -> Iterator[Finding]:
+def _by_constellation(view: CorpusView, sky: Sky, input_s: float) -> Iterator[Finding | None]:
+    """Likewise, of the references with the landmarks of the input as it is."""
     sorted_out = sorted(
         (
             constellation_finding(view, sky, reference, offset_s, input_s, coarse=True)
@@ -74,16 +93,13 @@ def _by_constellation(view: CorpusView, sky: Sky, input_s: float) -> Iterator[Fi
         ),
         key=lambda finding: finding.log10_evalue,
     )
-    numbers = best_per_reference(
-        np.array([finding.reference for finding in sorted_out], dtype=np.int64), REFINED
-    )
-    for number in numbers:
+    references = np.array([finding.reference for finding in sorted_out], dtype=np.int64)
+    for number in first_per_reference(references):
         rough = sorted_out[number]
         finding = constellation_finding(
             view, sky, rough.reference, rough.placement.offset_s, input_s, coarse=False
         )
-        if finding.landmarks:
-            yield finding
+        yield finding if finding.landmarks else None
 
 
 def _match(view: CorpusView, finding: Finding, further_log10: float) -> Match:

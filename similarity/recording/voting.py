@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from similarity.compiled import compiled
-from similarity.recording.keys import KEY_GAP, ORDER, SILENT_ITEM, key_of
+from similarity.recording.keys import KEY_GAP, SILENT_ITEM, key_of
 from similarity.recording.postings import ItemPostings, run_of
 from similarity.recording.variants import VariantItems
 
@@ -115,7 +115,7 @@ def _least_sure(
     weakest, second = 0, 0
     least, next_least = 256, 256
     for bit in range(bits):
-        margin = int(np.int64(margins[position + (bit % 2) * KEY_GAP, ORDER[bit // 2]]))
+        margin = int(np.int64(margins[position + (bit % 2) * KEY_GAP, bit // 2]))
         if margin < least:
             second, next_least = weakest, least
             weakest, least = bit, margin

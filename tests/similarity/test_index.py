@@ -67,6 +67,16 @@ def test_opens_with_the_answers_it_was_closed_with(tmp_path: Path) -> None:
     ]
 
 
+def test_finds_every_copy_of_a_recording_that_sixteen_references_hold(directory: Path) -> None:
+    index = ReferenceIndex.open(directory)
+    copies = {f"copy-{number}" for number in range(15)}
+    for name in copies:
+        index.add_fingerprint(name, fingerprint(tune(1, SECONDS), RATE))
+    index.commit()
+    found = index.search_audio(audio(1), top=100)
+    assert {each.reference for each in found if each.band is Band.BLOCK} == copies | {"tune-1"}
+
+
 def test_grows_and_shrinks_to_what_a_rebuild_would_give(directory: Path, tmp_path: Path) -> None:
     index = ReferenceIndex.open(directory)
     index.add_fingerprint("tune-4", fingerprint(tune(4, SECONDS), RATE))
