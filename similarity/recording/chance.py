@@ -43,7 +43,10 @@ def chance_of(
     """
     decay = null.decay / REFINEMENT
     mode = null.mode(query_items, corpus_items)
-    if decoys:
-        harmonic = np.concatenate(([0.0], np.cumsum(1 / np.arange(1, len(decoys)))))
-        mode = max(mode, float(np.mean(decoys) - (_EULER - harmonic.mean()) / decay))
-    return Chance(mode, decay)
+    return Chance(max(mode, mode_of(decoys, decay)) if decoys else mode, decay)
+
+
+def mode_of(largest: Sequence[float], decay: float) -> float:
+    """The mode of the maximum, from the largest values of an exponential tail, best first."""
+    harmonic = np.concatenate(([0.0], np.cumsum(1 / np.arange(1, len(largest)))))
+    return float(np.mean(largest) - (_EULER - harmonic.mean()) / decay)

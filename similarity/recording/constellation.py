@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 from scipy.ndimage import binary_dilation
@@ -21,6 +21,7 @@ from similarity.recording.peaks import (
     LOWEST_BIN,
     QUERY_RATE,
     SECONDS_PER_FRAME,
+    mirrored,
     spectral_peaks,
     unpack,
 )
@@ -102,12 +103,21 @@ NOTHING: Final = Likeness(0.0, 0, 0.0, 0.0)
 class Sky:
     """The peaks of an input, each widened by a frame and a bin, for looking up many at once."""
 
-    def __init__(self, samples: NDArray[np.int16]) -> None:
-        self.peaks = spectral_peaks(samples, QUERY_RATE)
-        frames, bins = unpack(self.peaks)
+    def __init__(self, peaks: NDArray[np.uint32]) -> None:
+        self.peaks = peaks
+        frames, bins = unpack(peaks)
         exact = np.zeros((int(frames.max(initial=0)) + 2, HIGHEST_BIN + 1), dtype=np.bool_)
         exact[frames, bins] = True
         self._lit = binary_dilation(exact, np.ones((3, 3), dtype=np.bool_))
+
+    @classmethod
+    def of(cls, samples: NDArray[np.int16]) -> Self:
+        """The peaks of mono samples at ``ANALYSIS_RATE``."""
+        return cls(spectral_peaks(samples, QUERY_RATE))
+
+    def backwards(self) -> Self:
+        """The peaks of the same samples in reverse order."""
+        return type(self)(mirrored(self.peaks))
 
     def likeness(
         self,

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
 from similarity.match import Span
-from similarity.recording.constellation import CLEAR, MASKED, Likeness, Placement, Sky
+from similarity.recording.constellation import MASKED, Likeness, Placement, Sky
 from similarity.recording.curve import error_curve
 from similarity.recording.fingerprint import ITEM_SPAN_S, SECONDS_PER_ITEM
-from similarity.recording.significance import agreement_log10, landmark_log10_evalue
-from similarity.thresholds import CLEAR_LANDMARK_NULL, LANDMARK_NULL, SHORT_INPUT_S
+from similarity.recording.landmark_null import MASKED_NULL
 
 if TYPE_CHECKING:
     from similarity.recording.chance import Chance
+    from similarity.recording.hidden import Hidden
     from similarity.recording.refine import Refined
     from similarity.recording.segments import Segment
     from similarity.recording.view import CorpusView
@@ -56,33 +56,18 @@ class Finding:
         return replace(self, query_span=span)
 
 
-def constellation_finding(
-    view: CorpusView, sky: Sky, reference: int, offset_s: float, input_s: float, *, coarse: bool
-) -> Finding:
-    """What peaks say about the input as it is, beginning ``offset_s`` into a reference."""
-    place = Placement(1.0, 0.0, offset_s)
-    peaks = view.peaks(reference)
-    reference_s, size = view.duration_s(reference), view.frame_count
-    likeness = sky.likeness(peaks, place, MASKED, coarse=coarse)
-    log10_evalue = landmark_log10_evalue(
-        likeness.evidence, LANDMARK_NULL, input_s, reference_s, size
-    )
-    if min(input_s, reference_s) < SHORT_INPUT_S:
-        clear = sky.likeness(peaks, place, CLEAR, coarse=coarse)
-        other = landmark_log10_evalue(
-            clear.evidence, CLEAR_LANDMARK_NULL, input_s, reference_s, size
-        )
-        if other < log10_evalue:
-            likeness, log10_evalue = clear, other
+def hidden_finding(hidden: Hidden, input_s: float) -> Finding:
+    """What peaks say about the input as it is."""
+    likeness, offset_s = hidden.likeness, hidden.offset_s
     return Finding(
-        reference=reference,
-        placement=place,
+        reference=hidden.reference,
+        placement=Placement(1.0, 0.0, offset_s),
         query_span=Span(
             max(0.0, likeness.start_s - offset_s), min(input_s, likeness.stop_s - offset_s)
         ),
         reference_span=Span(likeness.start_s, likeness.stop_s),
         # Two lanes look, so each may err half as often.
-        log10_evalue=log10_evalue + math.log10(2),
+        log10_evalue=hidden.log10_evalue + math.log10(2),
         bit_error=0.5,
         items=0,
         landmarks=likeness.hits,
@@ -111,7 +96,7 @@ def item_finding(
             min(view.duration_s(reference), query.end_s * place.speed + place.offset_s),
         ),
         log10_evalue=chance.log10_evalue(segment.evidence)
-        + agreement_log10(likeness.evidence, LANDMARK_NULL, input_s)
+        + MASKED_NULL.agreement_log10(likeness.evidence, input_s)
         + math.log10(2),
         bit_error=refined.bit_error,
         items=segment.stop - segment.start,

@@ -65,6 +65,13 @@ def unpack(peaks: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int
     return (peaks >> _TIME_SHIFT).astype(np.int64), (peaks & _BIN_MASK).astype(np.int64)
 
 
+def mirrored(peaks: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Packed peaks in reverse order of time, the last at frame 0."""
+    frames, bins = unpack(peaks)
+    packed = (frames.max(initial=0) - frames) << _TIME_SHIFT | bins
+    return np.sort(packed.astype(np.uint32))
+
+
 def shortened(peaks: NDArray[np.uint32]) -> NDArray[np.uint16]:
     """Packed peaks in half the space: (frames since the last one << 9 | bin - ``LOWEST_BIN``).
 

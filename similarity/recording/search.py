@@ -8,10 +8,11 @@ import numpy as np
 
 from similarity.audio.limits import ANALYSIS_RATE
 from similarity.match import Match, MatchKind, RecordingEvidence
-from similarity.recording.aligned import best_alignments, chance_for, first_per_reference
+from similarity.recording.aligned import best_alignments, chance_for
 from similarity.recording.chroma import pitchgram
 from similarity.recording.constellation import Sky
-from similarity.recording.findings import Finding, constellation_finding, item_finding
+from similarity.recording.findings import Finding, hidden_finding, item_finding
+from similarity.recording.hidden import hidden_references
 from similarity.recording.significance import band_of, evalue_of, score_of
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ def _stretches(samples: NDArray[np.int16]) -> Iterator[tuple[int, NDArray[np.int
 
 
 def _search_stretch(view: CorpusView, samples: NDArray[np.int16]) -> Iterator[Finding]:
-    sky = Sky(samples)
+    sky = Sky.of(samples)
     input_s = len(samples) / ANALYSIS_RATE
-    yield from _until_chance(_by_constellation(view, sky, input_s))
+    yield from _until_chance(_by_landmarks(view, sky, input_s))
     yield from _until_chance(_by_items(view, sky, pitchgram(samples), input_s))
 
 
@@ -84,22 +85,10 @@ def _by_items(
             yield None
 
 
-def _by_constellation(view: CorpusView, sky: Sky, input_s: float) -> Iterator[Finding | None]:
+def _by_landmarks(view: CorpusView, sky: Sky, input_s: float) -> Iterator[Finding | None]:
     """Likewise, of the references with the landmarks of the input as it is."""
-    sorted_out = sorted(
-        (
-            constellation_finding(view, sky, reference, offset_s, input_s, coarse=True)
-            for reference, offset_s in view.landmarks(sky.peaks)
-        ),
-        key=lambda finding: finding.log10_evalue,
-    )
-    references = np.array([finding.reference for finding in sorted_out], dtype=np.int64)
-    for number in first_per_reference(references):
-        rough = sorted_out[number]
-        finding = constellation_finding(
-            view, sky, rough.reference, rough.placement.offset_s, input_s, coarse=False
-        )
-        yield finding if finding.landmarks else None
+    for hidden in hidden_references(view, sky, input_s):
+        yield hidden_finding(hidden, input_s) if hidden.likeness.hits else None
 
 
 def _match(view: CorpusView, finding: Finding, further_log10: float) -> Match:
