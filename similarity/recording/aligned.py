@@ -14,12 +14,13 @@ from similarity.recording.variants import variant_items
 from similarity.recording.voting import WINDOW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from similarity.recording.chroma import Pitchgram
     from similarity.recording.refine import Refined
+    from similarity.recording.variants import Variant
     from similarity.recording.view import CorpusView
 
 DECOYS: Final = 4
@@ -27,15 +28,21 @@ DECOYS: Final = 4
 
 HYPOTHESES: Final = tuple(hypotheses())
 
+DECOY_SHARE: Final = 5
+"""One in so many hypotheses is tried on the input backwards: enough to see what chance does. Five
+shares no factor with 24, so that all pitches are among them."""
 
-def best_alignments(view: CorpusView, grid: Pitchgram) -> Iterator[tuple[int, Refined]]:
+
+def best_alignments(
+    view: CorpusView, grid: Pitchgram, tried: Sequence[Variant] = HYPOTHESES
+) -> Iterator[tuple[int, Refined]]:
     """The best alignment with each candidate reference, the most promising first.
 
     Each is worked out as it is asked for, which is what costs.
     """
-    candidates = view.candidates(variant_items(grid, HYPOTHESES, margins=True))
+    candidates = view.candidates(variant_items(grid, tried, margins=True))
     for number in first_per_reference(candidates.reference):
-        variant = HYPOTHESES[int(candidates.variant[number])]
+        variant = tried[int(candidates.variant[number])]
         coarse = Alignment(
             variant=variant,
             query_item=(int(candidates.start[number]) + WINDOW // 2) / variant.speed,
@@ -51,9 +58,10 @@ def chance_for(view: CorpusView, grid: Pitchgram) -> Chance:
     Backwards it is as simple or as rich as forwards, and matches nothing: a decoy (Elias and Gygi,
     "Target-decoy search strategy", Nature Methods 2007).
     """
-    backwards = islice(best_alignments(view, grid.backwards()), DECOYS)
-    decoys = [refined.segment.evidence for _, refined in backwards]
-    return chance_of(decoys, view.null, len(grid) / grid.frames_per_item, view.item_count)
+    some = best_alignments(view, grid.backwards(), HYPOTHESES[::DECOY_SHARE])
+    decoys = [refined.segment.evidence for _, refined in islice(some, DECOYS)]
+    chance = chance_of(decoys, view.null, len(grid) / grid.frames_per_item, view.item_count)
+    return chance.of_searches(DECOY_SHARE)
 
 
 def first_per_reference(references: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -31,6 +31,10 @@ class Chance:
         """log10 of how many alignments this good chance gives in this search."""
         return -self.decay * (evidence - self.mode) / math.log(10)
 
+    def of_searches(self, count: int) -> Chance:
+        """Of so many such searches together: each is another opportunity."""
+        return Chance(self.mode + math.log(count) / self.decay, self.decay)
+
 
 def chance_of(
     decoys: Sequence[float], null: Null, query_items: float, corpus_items: float
