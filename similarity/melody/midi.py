@@ -1,100 +1,129 @@
-"""MIDI files, by symusic: every pitched track a line, drums left out."""
+"""MIDI files: every channel of every track a part, drums left out."""
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final
 
 import numpy as np
-import symusic
 from numpy.typing import NDArray
 
-from similarity.errors import MediaTooLong, MediaTooShort, UnreadableMedia
-from similarity.melody.limits import MAX_MIDI_NOTES
+from similarity.errors import MediaTooLong, MediaTooShort
+from similarity.melody.formats import decode_text
+from similarity.melody.limits import MAX_MIDI_NOTES, MAX_TUNES
 from similarity.melody.lines import NoteTable
 from similarity.melody.metre import beat_strength
-from similarity.melody.score import Score
+from similarity.melody.midi_events import MidiFile, TrackEvents, read_file, read_track
+from similarity.melody.score import DEFAULT_QUARTERS_PER_SECOND, Melody, Score
 from similarity.melody.voices import Part, melodic_lines
+
+_DRUMS: Final = 9
+"""Channel 10, counted from 0: percussion in General MIDI."""
+
+_INDEPENDENT: Final = 2
+"""The type of file whose tracks are pieces of their own."""
 
 
 def read_midi(data: bytes) -> Score:
     """A Standard MIDI File of type 0, 1 or 2, also inside a RIFF (``.rmi``) wrapper.
 
-    Tempo maps become seconds; channel 10 (percussion in General MIDI) is left out.
+    Tempo maps become seconds; channel 10 (percussion in General MIDI) is left out. SMPTE time code
+    has no quarters, so 120 a minute are taken. Each track of a type 2 file is a tune of its own.
 
     Raises:
-        UnreadableMedia: damaged or truncated.
-        MediaTooLong: more than ``MAX_MIDI_NOTES`` notes.
+        UnreadableMedia: no usable header.
+        MediaTooLong: more notes or tunes than ``similarity.melody.limits`` allow.
         MediaTooShort: no pitched notes.
     """
-    ticks = _parse(_unwrap_riff(data))
-    if ticks.note_num() > MAX_MIDI_NOTES:
-        raise MediaTooLong(
-            f"The MIDI file has {ticks.note_num():,} notes; we read {MAX_MIDI_NOTES:,} at most."
-        )
-    seconds = cast("symusic.core.ScoreSecond", ticks.to(symusic.core.Second()))
-    parts = [
-        Part(in_ticks.name, _note_table(ticks, in_ticks, in_seconds))
-        for in_ticks, in_seconds in zip(ticks.tracks, seconds.tracks, strict=True)
-        if not in_ticks.is_drum and len(in_ticks.notes)
-    ]
-    if not parts:
+    file = read_file(data[max(0, data.find(b"MThd")) :])
+    tracks: list[TrackEvents] = []
+    left = MAX_MIDI_NOTES
+    for track in file.tracks:
+        tracks.append(read_track(track, left))
+        left -= len(tracks[-1].notes)
+        if left < 0:
+            raise MediaTooLong(
+                f"The MIDI file has more than the {MAX_MIDI_NOTES:,} notes that we read."
+            )
+    pieces = [[track] for track in tracks] if file.form == _INDEPENDENT else [tracks]
+    if len(pieces) > MAX_TUNES:
+        raise MediaTooLong(f"The MIDI file has more than the {MAX_TUNES:,} tunes that we read.")
+    voices: list[Melody] = []
+    duration_s = 0.0
+    for piece in pieces:
+        parts = _parts(file, piece)
+        if parts:
+            voices += melodic_lines(parts)
+            duration_s += max(float(np.max(p.notes.onsets_s + p.notes.durations_s)) for p in parts)
+    if not voices:
         raise MediaTooShort("The MIDI file has no pitched notes.")
-    duration_s = max(float(np.max(p.notes.onsets_s + p.notes.durations_s)) for p in parts)
-    return Score(tuple(melodic_lines(parts)), duration_s)
+    return Score(tuple(voices), duration_s)
 
 
-def _unwrap_riff(data: bytes) -> bytes:
-    if not data.startswith(b"RIFF"):
-        return data
-    start = data.find(b"MThd")
-    if start < 0:
-        raise UnreadableMedia("The RIFF file holds no MIDI data.")
-    return data[start:]
+def _parts(file: MidiFile, piece: list[TrackEvents]) -> list[Part]:
+    clock = _Clock(file, piece)
+    metres = _in_order(np.concatenate([np.zeros((0, 3), np.int64), *(t.metres for t in piece)]))
+    parts = []
+    for track in piece:
+        name = decode_text(track.name, strict=False).replace("\0", "").strip()
+        for channel in np.unique(track.notes[:, 2]).tolist():
+            if channel != _DRUMS:
+                notes = track.notes[track.notes[:, 2] == channel]
+                parts.append(Part(name, _note_table(notes, clock, metres)))
+    return parts
 
 
-def _parse(data: bytes) -> symusic.core.ScoreTick:
-    try:
-        score = symusic.core.ScoreTick.from_midi(data)
-    except (RuntimeError, ValueError) as error:
-        raise UnreadableMedia(f"The MIDI file is damaged: {error}.") from error
-    if score.ticks_per_quarter <= 0:
-        raise UnreadableMedia("The MIDI file gives no length for a quarter note.")
-    return score
+def _in_order(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return rows[np.argsort(rows[:, 0], kind="stable")]
 
 
-def _note_table(
-    score: symusic.core.ScoreTick,
-    in_ticks: symusic.core.TrackTick,
-    in_seconds: symusic.core.TrackSecond,
-) -> NoteTable:
-    ticks, seconds = in_ticks.notes.numpy(), in_seconds.notes.numpy()
-    order = np.lexsort((-ticks["pitch"].astype(np.int16), ticks["time"]))
-    quarter = float(score.ticks_per_quarter)
-    table = NoteTable(
-        seconds["time"].astype(np.float64),
-        seconds["duration"].astype(np.float64),
-        ticks["time"] / quarter,
-        ticks["duration"] / quarter,
-        ticks["pitch"].astype(np.int16),
-        _beat_strength(score, ticks["time"]),
+def _note_table(notes: NDArray[np.int64], clock: _Clock, metres: NDArray[np.int64]) -> NoteTable:
+    onsets_s, ends_s = clock.seconds(notes[:, 0]), clock.seconds(notes[:, 1])
+    onsets_q, ends_q = clock.quarters(notes[:, 0]), clock.quarters(notes[:, 1])
+    return NoteTable(
+        onsets_s,
+        ends_s - onsets_s,
+        onsets_q,
+        ends_q - onsets_q,
+        notes[:, 3].astype(np.int16),
+        _beat_strength(onsets_q, clock.quarters(metres[:, 0]), metres),
     )
-    return table.take(order)
 
 
 def _beat_strength(
-    score: symusic.core.ScoreTick, onsets: NDArray[np.int32]
+    onsets_q: NDArray[np.float64], starts_q: NDArray[np.float64], metres: NDArray[np.int64]
 ) -> NDArray[np.float32] | None:
-    signatures = [
-        (sign.time, sign.numerator, sign.denominator)
-        for sign in score.time_signatures
-        if sign.numerator > 0 and sign.denominator > 0
-    ]
-    if not signatures:
+    if not len(metres):
         return None
-    strength = np.full(len(onsets), 0.125, dtype=np.float32)
-    ends = [start for start, _, _ in signatures[1:]] + [np.iinfo(np.int32).max]
-    for (start, numerator, denominator), end in zip(signatures, ends, strict=True):
-        inside = (onsets >= start) & (onsets < end)
-        positions = (onsets[inside] - start) / score.ticks_per_quarter
-        strength[inside] = beat_strength(positions, numerator, denominator)
+    strength = np.full(len(onsets_q), 0.125, dtype=np.float32)
+    # The onsets are in order, so that each metre reigns over a slice of them.
+    bounds = np.append(np.searchsorted(onsets_q, starts_q), len(onsets_q))
+    for row, (_, numerator, power) in enumerate(metres.tolist()):
+        inside = slice(bounds[row], bounds[row + 1])
+        positions = onsets_q[inside] - starts_q[row]
+        strength[inside] = beat_strength(positions, numerator, 2**power)
     return strength
+
+
+class _Clock:
+    """Seconds and quarters from ticks, by the tempo map of a piece."""
+
+    def __init__(self, file: MidiFile, piece: list[TrackEvents]) -> None:
+        self._file = file
+        tempos = np.concatenate([np.zeros((0, 2), np.int64), *(track.tempos for track in piece)])
+        default = np.array([[0, round(1e6 / DEFAULT_QUARTERS_PER_SECOND)]])
+        tempos = _in_order(np.concatenate([default, tempos]))
+        self._starts = tempos[:, 0]
+        self._tick_s = tempos[:, 1] / 1e6 / file.ticks
+        spans = np.diff(self._starts) * self._tick_s[:-1]
+        self._seconds = np.concatenate([[0.0], np.cumsum(spans)])
+
+    def seconds(self, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
+        if self._file.in_seconds:
+            return ticks / self._file.ticks
+        piece = np.searchsorted(self._starts, ticks, side="right") - 1
+        elapsed = (ticks - self._starts[piece]) * self._tick_s[piece]
+        return np.asarray(self._seconds[piece] + elapsed, dtype=np.float64)
+
+    def quarters(self, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
+        scale = DEFAULT_QUARTERS_PER_SECOND if self._file.in_seconds else 1.0
+        return np.asarray(ticks * (scale / self._file.ticks), dtype=np.float64)

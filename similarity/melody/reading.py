@@ -20,7 +20,7 @@ def read_score(path: Path) -> Score:
     while over them: services call this in a process that they can end.
 
     Raises:
-        UnreadableMedia: missing, empty, damaged or truncated.
+        UnreadableMedia: missing, empty or damaged. MIDI files are read as far as they go.
         UnsupportedMedia: no score notation that we know.
         MediaTooLong: beyond the limits of ``similarity.melody.limits``.
         MediaTooShort: no notes.
