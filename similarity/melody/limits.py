@@ -15,3 +15,12 @@ MAX_MIDI_NOTES: Final = 500_000
 
 MAX_TUNES: Final = 1_000
 """Tunes in one ABC tune book; each is compared on its own."""
+
+MAX_NAME: Final = 200
+"""Characters kept of a part's name; damaged lengths make names of megabytes."""
+
+MAX_READ_S: Final = 120.0
+"""Seconds that one engraved score may take: the largest take 10, on a busy machine some 40."""
+
+MAX_READ_MEMORY_BYTES: Final = 2 * 2**30
+"""Address space of the process that reads engraved scores: the largest take 0.5 GB."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from similarity.errors import MediaTooLong, MediaTooShort
 from similarity.melody.formats import decode_text
-from similarity.melody.limits import MAX_MIDI_NOTES, MAX_TUNES
+from similarity.melody.limits import MAX_MIDI_NOTES, MAX_NAME, MAX_TUNES
 from similarity.melody.lines import NoteTable
 from similarity.melody.metre import beat_strength
 from similarity.melody.midi_events import MidiFile, TrackEvents, read_file, read_track
@@ -64,7 +64,7 @@ def _parts(file: MidiFile, piece: list[TrackEvents]) -> list[Part]:
     metres = _in_order(np.concatenate([np.zeros((0, 3), np.int64), *(t.metres for t in piece)]))
     parts = []
     for track in piece:
-        name = decode_text(track.name, strict=False).replace("\0", "").strip()
+        name = decode_text(track.name[:MAX_NAME], strict=False).replace("\0", "").strip()
         for channel in np.unique(track.notes[:, 2]).tolist():
             if channel != _DRUMS:
                 notes = track.notes[track.notes[:, 2] == channel]
@@ -95,12 +95,13 @@ def _beat_strength(
     if not len(metres):
         return None
     strength = np.full(len(onsets_q), 0.125, dtype=np.float32)
-    # The onsets are in order, so that each metre reigns over a slice of them.
-    bounds = np.append(np.searchsorted(onsets_q, starts_q), len(onsets_q))
-    for row, (_, numerator, power) in enumerate(metres.tolist()):
-        inside = slice(bounds[row], bounds[row + 1])
-        positions = onsets_q[inside] - starts_q[row]
-        strength[inside] = beat_strength(positions, numerator, 2**power)
+    reigning = np.searchsorted(starts_q, onsets_q, side="right") - 1
+    # By kind and not one by one: a hostile file has millions of metres.
+    kinds = metres[:, 1] << 8 | metres[:, 2]
+    for kind in np.unique(kinds).tolist():
+        rows = np.flatnonzero((reigning >= 0) & (kinds[reigning] == kind))
+        positions = onsets_q[rows] - starts_q[reigning[rows]]
+        strength[rows] = beat_strength(positions, kind >> 8, 2 ** (kind & 0xFF))
     return strength
 
 

@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from similarity.compiled import compiled
 from similarity.errors import UnreadableMedia
-from similarity.melody.compiled import compiled
 
 _CHUNK_NAME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9 ]{3}")
 _NOTE_OFF, _NOTE_ON = 0x80, 0x90

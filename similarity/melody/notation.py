@@ -1,17 +1,24 @@
-"""Engraved scores, by music21: every voice of every part a line."""
+"""Engraved scores, by music21: every voice of every part a line.
+
+Runs in the child process of ``similarity.melody.sandbox``.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
+import music21.base
 import music21.chord
+import music21.clef
 import music21.converter
 import music21.harmony
+import music21.instrument
 import music21.meter
 import music21.note
 import music21.stream
@@ -21,7 +28,7 @@ from numpy.typing import NDArray
 
 from similarity.errors import MediaError, MediaTooLong, MediaTooShort, UnreadableMedia
 from similarity.melody.formats import ScoreFormat, decode_text, refuse_entities, unpack_mxl
-from similarity.melody.limits import MAX_NOTATION_NOTES, MAX_TUNES
+from similarity.melody.limits import MAX_NAME, MAX_NOTATION_NOTES, MAX_TUNES
 from similarity.melody.lines import NoteTable
 from similarity.melody.metre import beat_strength
 from similarity.melody.score import DEFAULT_QUARTERS_PER_SECOND, Melody, Score
@@ -30,14 +37,52 @@ from similarity.melody.voices import Part, melodic_lines
 MIN_INNER_VOICE_NOTES = 16
 """Shorter inner voices are ornaments of the main one."""
 
-_Place = tuple[music21.note.GeneralNote, str, float, float, "tuple[int, int] | None"]
-"""A note, chord or rest; its voice; quarters from the start, from the bar line; the metre."""
+_CUE = re.compile(r"<note\b[^>]*>(?:(?!</note>).)*?<cue\s*/>.*?</note>", re.DOTALL)
+_CHORD_OR_PITCH = re.compile(r"<chord\s*/>|<pitch>.*?</pitch>", re.DOTALL)
+
+
+class _Place(NamedTuple):
+    """A note, chord or rest; its voice; quarters from the start, from the bar line."""
+
+    element: music21.note.GeneralNote
+    voice: str
+    onset_q: float
+    position_q: float
+    signs: _Signs
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What was notated before a note and holds for it."""
+
+    metre: tuple[int, int] | None = None
+    semitones: int = 0
+    instrument_drums: bool = False
+    clef_drums: bool = False
+
+    def after(self, element: music21.base.Music21Object) -> _Signs:
+        if isinstance(element, music21.meter.TimeSignature):
+            return replace(self, metre=(element.numerator, element.denominator))
+        if isinstance(element, music21.clef.Clef):
+            return replace(self, clef_drums=isinstance(element, music21.clef.PercussionClef))
+        if isinstance(element, music21.instrument.Instrument):
+            transposition = element.transposition
+            return replace(
+                self,
+                semitones=round(transposition.semitones) if transposition is not None else 0,
+                instrument_drums=isinstance(element, music21.instrument.UnpitchedPercussion),
+            )
+        return self
+
 
 _MARKUP_NOTE_TAGS = {ScoreFormat.MUSICXML: "<note", ScoreFormat.MEI: "<note"}
 
 
 def read_notation(data: bytes, notation: ScoreFormat) -> Score:
     """MusicXML, MXL, MEI, ABC or \\*\\*kern.
+
+    Pitches are as they sound, whatever the instrument transposes. Left out are grace and cue
+    notes, parts of percussion, and what stands below a percussion clef.
 
     Raises:
         UnreadableMedia: the text does not follow its notation, or declares XML entities.
@@ -51,10 +96,16 @@ def read_notation(data: bytes, notation: ScoreFormat) -> Score:
     if tag is not None:
         refuse_entities(text)
         _check_note_count(text.count(tag))
+    if notation is ScoreFormat.MUSICXML:
+        text = _CUE.sub(lambda note: _CHORD_OR_PITCH.sub(_rest_for_pitch, note[0]), text)
     lines, span_s = _read_lines(text, notation)
     if not lines:
         raise MediaTooShort("The score has no notes.")
     return Score(tuple(lines), span_s)
+
+
+def _rest_for_pitch(found: re.Match[str]) -> str:
+    return "<rest/>" if found[0].startswith("<pitch") else ""
 
 
 def _read_lines(text: str, notation: ScoreFormat) -> tuple[list[Melody], float]:
@@ -64,7 +115,7 @@ def _read_lines(text: str, notation: ScoreFormat) -> tuple[list[Melody], float]:
             warnings.simplefilter("ignore")
             works = _works(music21.converter.parseData(text, format=notation.value))
             return _lines_of_works(works)
-    except MediaError:
+    except (MediaError, MemoryError):
         raise
     except RecursionError as error:
         raise UnreadableMedia(f"The {notation.value} text is nested too deeply.") from error
@@ -121,7 +172,7 @@ def _parts(work: music21.stream.Stream[Any]) -> list[Part]:
     parts: list[Part] = []
     for staff in staves or [work]:
         voices = _notes_by_voice(staff)
-        name = getattr(staff, "partName", None) or title
+        name = (getattr(staff, "partName", None) or title)[:MAX_NAME]
         everything = [note for notes in voices.values() for note in notes]
         if everything:
             parts.append(Part(name, _note_table(everything, clock)))
@@ -135,17 +186,22 @@ def _parts(work: music21.stream.Stream[Any]) -> list[Part]:
 def _notes_by_voice(staff: music21.stream.Stream[Any]) -> dict[str, list[_Note]]:
     voices: dict[str, list[_Note]] = {"": []}
     open_ties: dict[int, _Note] = {}
-    for element, voice, onset_q, position_q, metre in _walk(staff):
-        for pitched in _pitched(element):
-            pitch = int(pitched.pitch.midi)
-            length = float(element.duration.quarterLength)
+    for place in _walk(staff):
+        if place.signs.clef_drums or place.signs.instrument_drums:
+            continue
+        for pitched in _pitched(place.element):
+            onset_q = place.onset_q
+            pitch = int(pitched.pitch.midi) + place.signs.semitones
+            length = float(place.element.duration.quarterLength)
+            if length < 0:
+                raise UnreadableMedia("The score has notes of negative length.")
             tie = pitched.tie.type if pitched.tie else None
             held = open_ties.get(pitch) if tie in ("stop", "continue") else None
             if held is not None:
                 held.duration_q = max(held.duration_q, onset_q + length - held.onset_q)
             else:
-                held = _Note(onset_q, length, pitch, position_q, metre)
-                voices.setdefault(voice, []).append(held)
+                held = _Note(onset_q, length, pitch, place.position_q, place.signs.metre)
+                voices.setdefault(place.voice, []).append(held)
             if tie in ("start", "continue"):
                 open_ties[pitch] = held
             else:
@@ -164,34 +220,34 @@ def _pitched(element: music21.note.GeneralNote) -> list[music21.note.Note]:
 
 
 def _walk(staff: music21.stream.Stream[Any]) -> Iterator[_Place]:
-    metre: tuple[int, int] | None = None
+    signs = _Signs()
     for bar in staff:
         start = float(staff.elementOffset(bar))
-        if isinstance(bar, music21.meter.TimeSignature):
-            metre = (bar.numerator, bar.denominator)
-        elif isinstance(bar, music21.note.GeneralNote):
-            yield bar, "", start, start, metre
+        if isinstance(bar, music21.note.GeneralNote):
+            yield _Place(bar, "", start, start, signs)
         elif isinstance(bar, music21.stream.Stream):
             upbeat = float(getattr(bar, "paddingLeft", 0.0))
-            for signature in bar.getElementsByClass(music21.meter.TimeSignature):
-                metre = (signature.numerator, signature.denominator)
             for element, voice, offset in _inside_bar(bar):
-                yield element, voice, start + offset, upbeat + offset, metre
+                signs = signs.after(element)
+                if isinstance(element, music21.note.GeneralNote):
+                    yield _Place(element, voice, start + offset, upbeat + offset, signs)
+        else:
+            signs = signs.after(bar)
 
 
 def _inside_bar(
     bar: music21.stream.Stream[Any],
-) -> Iterator[tuple[music21.note.GeneralNote, str, float]]:
+) -> Iterator[tuple[music21.base.Music21Object, str, float]]:
     order = 0
     for element in bar:
         offset = float(bar.elementOffset(element))
-        if isinstance(element, music21.note.GeneralNote):
+        if not isinstance(element, music21.stream.Voice):
             yield element, "", offset
-        elif isinstance(element, music21.stream.Voice):
-            order += 1
-            voice = f"voice {order}" if order > 1 else ""
-            for inner in element.notesAndRests:
-                yield inner, voice, offset + float(element.elementOffset(inner))
+            continue
+        order += 1
+        voice = f"voice {order}" if order > 1 else ""
+        for inner in element:
+            yield inner, voice, offset + float(element.elementOffset(inner))
 
 
 def _note_table(notes: list[_Note], clock: _Clock) -> NoteTable:

@@ -95,7 +95,9 @@ FAULTY = {
     "length too small": header() + track(notes(), length=21),
     "length of nothing": header() + track(notes(), length=0),
     "length too large": header() + track(notes(), length=9_999),
-    "wrong lengths, two tracks": header() + track(meta(0x01, b"hello"), length=3) + track(notes(), length=5),
+    "wrong lengths, two tracks": header()
+    + track(meta(0x01, b"hello"), length=3)
+    + track(notes(), length=5),
     "fewer tracks than said": header(tracks=9) + track(notes()),
     "more tracks than said": header(tracks=0) + track(notes()),
     "a chunk of another kind": header() + b"XFIH\0\0\0\4abcd" + track(notes()),

@@ -21,6 +21,7 @@ from similarity.errors import (
     UnsupportedMedia,
 )
 from similarity.melody import limits, notation
+from similarity.melody.formats import ScoreFormat
 from similarity.melody.reading import parse_score, read_score
 
 PITCHES = [60, 62, 64, 65, 67, 65, 64, 62, 60, 67, 72, 60]
@@ -196,7 +197,7 @@ def test_too_many_notes_are_refused_before_they_are_parsed(
 ) -> None:
     monkeypatch.setattr(notation, "MAX_NOTATION_NOTES", 3)
     with pytest.raises(MediaTooLong):
-        parse_score(musicxml(FOUR_QUARTERS))
+        notation.read_notation(musicxml(FOUR_QUARTERS), ScoreFormat.MUSICXML)
 
 
 @pytest.mark.parametrize(
