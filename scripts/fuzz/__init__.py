@@ -1,0 +1,1 @@
+"""Hostile files: made, read under watch, counted."""
