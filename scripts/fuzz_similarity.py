@@ -2,9 +2,9 @@
 
     python scripts/fuzz_similarity.py FOLDER... [--files N] [--seed N] [--out DIR] [--jobs N]
 
-Files of all formats are made from the audio and the scores in the folders (by ffmpeg and music21),
-damaged by seed, and read in processes under watch. Prints a Markdown table. What is neither
-answered nor refused by name is kept in ``--out``; then the exit code is 1.
+Files of all formats are made from the audio and the scores in the folders by ffmpeg, music21 and
+Verovio, damaged by seed, and read in processes under watch. Prints a Markdown table. What is
+neither answered nor refused by name is kept in ``--out``; then the exit code is 1.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sound files in every format, made from whatever audio and scores a folder holds."""
+"""Files of sound and notes in every format, made from whatever audio and scores a folder holds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 import music21.converter
 import music21.exceptions21
 import numpy as np
+import verovio
 
 from scripts.bench.material import Work
 from scripts.bench.sound import ffmpeg
@@ -35,6 +36,9 @@ AUDIO: Final[dict[str, tuple[str, ...]]] = {
 
 WRITTEN: Final = ("musicxml", "midi")
 """What music21 writes of a score, by its names."""
+
+ENGRAVED: Final = "mei"
+"""What Verovio then writes of the MusicXML."""
 
 Files = dict[str, list[bytes]]
 """Contents by format."""
@@ -72,16 +76,24 @@ def _take_score(path: Path, each: int, found: Files, folder: Path) -> None:
     own = found.setdefault(sniff(content).value, [])
     if len(own) < each:
         own.append(content)
-    wanting = [name for name in WRITTEN if len(found.setdefault(name, [])) < each]
+    wanting = [name for name in (*WRITTEN, ENGRAVED) if len(found.setdefault(name, [])) < each]
     if not wanting:
         return
+    for name, written in _as_scores(path, folder):
+        if name in wanting and len(written) <= LARGEST_SCORE:
+            found[name].append(written)
+
+
+def _as_scores(source: Path, folder: Path) -> Iterator[tuple[str, bytes]]:
     try:
-        score = music21.converter.parse(path)
-        for name in wanting:
+        score = music21.converter.parse(source)
+        for name in WRITTEN:
             target = folder / f"original.{name}"
             score.write(name, fp=target)  # type: ignore[no-untyped-call]  # of music21
-            written = target.read_bytes()
-            if len(written) <= LARGEST_SCORE:
-                found[name].append(written)
+            yield name, target.read_bytes()
     except (music21.exceptions21.Music21Exception, ValueError):
         return  # not every score can be written again; others can
+    verovio.enableLog(verovio.LOG_OFF)
+    engraver = verovio.toolkit()
+    if engraver.loadData((folder / "original.musicxml").read_text()):
+        yield ENGRAVED, engraver.getMEI().encode()

@@ -38,6 +38,7 @@ MIN_INNER_VOICE_NOTES = 16
 """Shorter inner voices are ornaments of the main one."""
 
 _CUE = re.compile(r"<note\b[^>]*>(?:(?!</note>).)*?<cue\s*/>.*?</note>", re.DOTALL)
+_LYRICS = re.compile(r"<((?:\w+:)?verse)\b[^>]*(?<!/)>.*?</\1\s*>", re.DOTALL)
 _CHORD_OR_PITCH = re.compile(r"<chord\s*/>|<pitch>.*?</pitch>", re.DOTALL)
 
 
@@ -98,6 +99,8 @@ def read_notation(data: bytes, notation: ScoreFormat) -> Score:
         _check_note_count(text.count(tag))
     if notation is ScoreFormat.MUSICXML:
         text = _CUE.sub(lambda note: _CHORD_OR_PITCH.sub(_rest_for_pitch, note[0]), text)
+    if notation is ScoreFormat.MEI:
+        text = _LYRICS.sub("", text)  # music21 fails on words of one syllable, as Verovio has them
     lines, span_s = _read_lines(text, notation)
     if not lines:
         raise MediaTooShort("The score has no notes.")

@@ -10,7 +10,7 @@ import pytest
 from similarity.errors import MediaTooShort, UnreadableMedia
 from similarity.melody.reading import parse_score
 from similarity.melody.score import Melody
-from tests.similarity.melody.test_reading import ABC, FOUR_QUARTERS, KERN, PITCHES, xml_note
+from tests.similarity.melody.test_reading import ABC, FOUR_QUARTERS, KERN, MEI, PITCHES, xml_note
 
 TWO = "".join(xml_note(step, 2) for step in "GA")
 PERCUSSION = "<clef><sign>percussion</sign></clef>"
@@ -130,6 +130,15 @@ def test_spines_that_split_and_join() -> None:
         "=2\n4g\n4f\n4e\n4d\n", "*^\n=2\t=2\n4g\t4G\n4f\t4F\n4e\t4E\n4d\t4D\n*v\t*v\n"
     )
     assert only_line(split).pitches.tolist() == PITCHES
+
+
+def test_words_below_the_notes_are_passed_over() -> None:
+    syllable = '<verse n="1"><syl wordpos="s">la</syl></verse>'
+    text = MEI.replace('dur="4"/>', f'dur="4">{syllable}</note>')
+    assert syllable in text
+    empty = text.replace(syllable, "<verse/>", 1)
+    for sung in (text, empty):
+        assert only_line(sung).pitches.tolist() == PITCHES[:4]
 
 
 def test_durations_that_cannot_be_are_refused() -> None:
