@@ -94,6 +94,12 @@ class Corpus:
         part, number = self._locate(segment)
         return part.lines[int(part.segments.lines[number])]
 
+    def line_length(self, segment: int) -> int:
+        """How many notes the line has that a segment was cut from."""
+        part, number = self._locate(segment)
+        line = int(part.segments.lines[number])
+        return int(part.lines.offsets[line + 1] - part.lines.offsets[line])
+
     def start_of(self, segment: int) -> int:
         """The note of its line with which a segment begins."""
         part, number = self._locate(segment)

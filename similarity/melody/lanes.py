@@ -1,7 +1,7 @@
 """Many alignments side by side, each in its lane of the processor's vectors.
 
-The dynamic programme of one pair depends on itself from cell to cell; those of sixteen pairs do not
-depend on each other, so sixteen are computed at once (Rognes 2011, "SWIPE"). A *board* holds the
+The dynamic programme of one pair depends on itself from cell to cell; those of many pairs do not
+depend on each other, so many are computed at once (Rognes 2011, "SWIPE"). A *board* holds the
 columns of all lanes: one row for each reference note, in it nine slots of ``LANES`` float32 each.
 All that a cell reads and writes lies at fixed distances in one array, which is what lets the
 compiler turn the innermost loop into vector instructions.
@@ -18,8 +18,8 @@ from similarity.compiled import compiled
 from similarity.melody.costs import LARGEST_RHYTHM_STEP, Costs
 from similarity.melody.notes import Notes
 
-LANES: Final = 16
-"""Single-precision numbers in the widest vectors that common processors have."""
+LANES: Final = 32
+"""Two or four vectors of single precision: while one waits for its cell, another goes on."""
 
 _LANES: Final = np.uintp(LANES)
 _PITCH, _IOI, _WEIGHT, _SCORE, _DOWN, _DIAGONAL, _ACROSS, _LEFT, _BEST = (

@@ -63,8 +63,11 @@ def _best_pairs(corpus: Corpus, query: Segments, *, transcribed: bool) -> list[_
 def _rank(
     corpus: Corpus, pair: _Pair, query: Segments, score: Score
 ) -> tuple[bool, int, float, float, str]:
-    voice, line = score.voices[query.lines[pair.query]], corpus.line_of(pair.segment)
-    copied = is_copy(voice, line)
+    voice = score.voices[query.lines[pair.query]]
+    # Lines are made from their columns only where they might be copies: most are not as long.
+    copied = len(voice) == corpus.line_length(pair.segment) and is_copy(
+        voice, corpus.line_of(pair.segment)
+    )
     lines = copied_lines(score.voices, corpus.lines_of(pair.work)) if copied else 0
     return (
         not copied,
