@@ -87,9 +87,10 @@ def align_segments(
 def vote(query: Notes, reference: Notes) -> NDArray[np.float64]:
     """The likeliest transpositions, each with its tempo, ``(3, 2)``: semitones, log2 IOI ratio.
 
-    Every pair of equal intervals votes for the transposition that lays one on the other, with as
-    many votes as equal intervals have led up to it, so that a long run outweighs scattered
-    coincidences; its IOI ratio votes for the tempo.
+    Every pair of equal intervals votes for the transposition that lays one on the other, with the
+    square of how many equal intervals have led up to it, so that a passage of a dozen notes
+    outweighs the coincidences that two whole lines in one scale have; its IOI ratio votes for the
+    tempo.
     """
     m = len(reference.pitches)
     # Chains of the reference's notes that are left by the same interval, last note first.
@@ -111,7 +112,7 @@ def vote(query: Notes, reference: Notes) -> NDArray[np.float64]:
             runs[j + 1] = run
             reached[j + 1] = i + 1
             shift = query.pitches[i] - reference.pitches[j] + _PITCHES
-            votes[shift] += run
+            votes[shift] += run * run
             octaves = query.log_ioi[i] - reference.log_ioi[j]
             tempo = math.floor(2.0 * octaves + 0.5) + 2 * _TEMPO_STEPS
             if 0 <= tempo <= 4 * _TEMPO_STEPS:

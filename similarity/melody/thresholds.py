@@ -30,7 +30,7 @@ QUERY_WINDOW_HOP: Final = 8
 CANDIDATES_WHOLE: Final = 150
 """Segments taken from each list (n-grams, latent vectors) for a whole query segment."""
 
-CANDIDATES_WINDOW: Final = 6
+CANDIDATES_WINDOW: Final = 12
 """Segments taken for each query window."""
 
 EXHAUSTIVE_SEGMENTS: Final = 400
