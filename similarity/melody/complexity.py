@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from similarity.compiled import compiled
 
 _WINDOW: Final = 16
 _LARGEST_INTERVAL: Final = 12
@@ -17,22 +20,39 @@ _FULL_BITS: Final = 1.6
 _FLOOR: Final = 0.1
 
 
+@compiled
 def complexity(pitches: NDArray[np.int16]) -> NDArray[np.float32]:
     """How much each note counts, 0.1 to 1, by the entropy of the intervals around it; ``(n,)``.
 
     What masking of low-complexity regions is to sequence search (SEG, Wootton & Federhen 1993):
     repetitive stretches align with each other however unrelated the works are.
     """
-    wide = pitches.astype(np.int64)
-    steps = np.clip(wide[1:] - wide[:-1], -_LARGEST_INTERVAL, _LARGEST_INTERVAL)
-    if len(steps) < _WINDOW // 2:
-        return np.ones(len(pitches), dtype=np.float32)
-    seen = np.zeros((len(steps) + 1, _SYMBOLS))
-    seen[np.arange(1, len(steps) + 1), steps + _LARGEST_INTERVAL] = 1.0
-    seen = np.cumsum(seen, axis=0)
-    width = min(_WINDOW, len(steps))
-    firsts = np.clip(np.arange(len(pitches)) - width // 2, 0, len(steps) - width)
-    shares = (seen[firsts + width] - seen[firsts]) / width
-    bits = -np.sum(shares * np.log2(np.where(shares > 0, shares, 1.0)), axis=1)
-    masked = np.clip((bits - _PLAIN_BITS) / (_FULL_BITS - _PLAIN_BITS), _FLOOR, 1.0)
-    return np.asarray(masked, dtype=np.float32)
+    count = len(pitches) - 1
+    masked = np.ones(len(pitches), dtype=np.float32)
+    if count < _WINDOW // 2:
+        return masked
+    width = min(_WINDOW, count)
+    seen = np.zeros(_SYMBOLS, dtype=np.int64)
+    for step in range(width):
+        seen[_symbol(pitches, step)] += 1
+    first = 0
+    for note in range(len(pitches)):
+        while first < min(note - width // 2, count - width):
+            seen[_symbol(pitches, first)] -= 1
+            seen[_symbol(pitches, first + width)] += 1
+            first += 1
+        bits = 0.0
+        for symbol in range(_SYMBOLS):
+            if seen[symbol]:
+                share = seen[symbol] / width
+                bits -= share * math.log2(share)
+        kept = (bits - _PLAIN_BITS) / (_FULL_BITS - _PLAIN_BITS)
+        masked[note] = min(max(kept, _FLOOR), 1.0)
+    return masked
+
+
+@compiled
+def _symbol(pitches: NDArray[np.int16], step: int) -> int:
+    """The interval to the next note, clipped to an octave and counted from zero."""
+    interval = int(pitches[step + 1]) - int(pitches[step])
+    return min(max(interval, -_LARGEST_INTERVAL), _LARGEST_INTERVAL) + _LARGEST_INTERVAL

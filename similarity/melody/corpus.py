@@ -94,12 +94,6 @@ class Corpus:
         part, number = self._locate(segment)
         return part.lines[int(part.segments.lines[number])]
 
-    def line_length(self, segment: int) -> int:
-        """How many notes the line has that a segment was cut from."""
-        part, number = self._locate(segment)
-        line = int(part.segments.lines[number])
-        return int(part.lines.offsets[line + 1] - part.lines.offsets[line])
-
     def start_of(self, segment: int) -> int:
         """The note of its line with which a segment begins."""
         part, number = self._locate(segment)
@@ -164,6 +158,13 @@ class Corpus:
                 part.segment_works + first
                 for part, first in zip(self.parts, self._first_works, strict=False)
             ]
+        )
+
+    @cached_property
+    def line_lengths(self) -> NDArray[np.int64]:
+        """How many notes the line has that each segment was cut from."""
+        return np.concatenate(
+            [np.diff(part.lines.offsets)[part.segments.lines] for part in self.parts]
         )
 
     @cached_property

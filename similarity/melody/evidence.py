@@ -11,7 +11,6 @@ from similarity.match import AlignedNote, MelodyEvidence, Span
 from similarity.melody.costs import NOTATED_RHYTHM, TRANSCRIBED_RHYTHM
 from similarity.melody.notes import Notes
 from similarity.melody.score import Melody
-from similarity.melody.segments import log_ioi, note_weights
 from similarity.melody.surprisal import note_surprisal
 from similarity.melody.thresholds import COMMON_BITS, SEGMENT_NOTES
 from similarity.melody.traceback import aligned_pairs
@@ -32,9 +31,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Passage:
-    """A line and the note of it where the matching segment starts."""
+    """A line, its notes as they are aligned, and the one where the matching segment starts."""
 
     line: Melody
+    notes: Notes
     start: int
 
 
@@ -76,33 +76,18 @@ def prove(
 def _steps(
     query: Passage, reference: Passage, moved: tuple[float, float], rhythm: float
 ) -> NDArray[np.int64]:
-    q_first, q = _around(query)
-    r_first, r = _around(reference)
-    steps = aligned_pairs(_notes(q), _notes(r), *moved, rhythm)
+    q_first, q_notes = _around(query)
+    r_first, r_notes = _around(reference)
+    steps = aligned_pairs(q_notes, r_notes, *moved, rhythm)
     if not len(steps):
         # Nothing scores above zero, so the segments were candidates by chance: show their starts.
         return np.array([[query.start, reference.start]], dtype=np.int64)
     return np.where(steps >= 0, steps + np.array([q_first, r_first]), steps)
 
 
-def _around(passage: Passage) -> tuple[int, Melody]:
-    line = passage.line
+def _around(passage: Passage) -> tuple[int, Notes]:
     first = max(0, passage.start - _REACH)
-    kept = slice(first, passage.start + SEGMENT_NOTES + _REACH)
-    strength = None if line.beat_strength is None else line.beat_strength[kept]
-    return first, Melody(
-        line.name,
-        line.onsets_s[kept],
-        line.durations_s[kept],
-        line.onsets_q[kept],
-        line.pitches[kept],
-        strength,
-    )
-
-
-def _notes(line: Melody) -> Notes:
-    ioi = log_ioi(line)
-    return Notes(np.ascontiguousarray(line.pitches), ioi, note_weights(line, ioi))
+    return first, passage.notes.part(first, passage.start + SEGMENT_NOTES + _REACH)
 
 
 def _aligned_notes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,9 @@ from similarity.match import Match, MatchKind
 from similarity.melody.copies import copied_lines, is_copy
 from similarity.melody.corpus import Corpus
 from similarity.melody.evidence import Passage, prove
+from similarity.melody.notes import Notes
 from similarity.melody.score import Score
-from similarity.melody.segments import Segments
+from similarity.melody.segments import Segments, notes_of
 from similarity.melody.significance import band_of
 from similarity.melody.thresholds import SCORE_HALF
 
@@ -36,7 +38,8 @@ def search(corpus: Corpus, score: Score, top: int) -> list[Match]:
     query = corpus.model.segments(score.voices)
     pairs = _best_pairs(corpus, query, transcribed=score.transcribed)
     found = sorted(pairs, key=lambda pair: _rank(corpus, pair, query, score))
-    return [_match(corpus, pair, query, score) for pair in found[: max(top, 0)]]
+    notes = [notes_of(voice) for voice in score.voices]
+    return [_match(corpus, pair, query, score, notes) for pair in found[: max(top, 0)]]
 
 
 def _best_pairs(corpus: Corpus, query: Segments, *, transcribed: bool) -> list[_Pair]:
@@ -65,7 +68,7 @@ def _rank(
 ) -> tuple[bool, int, float, float, str]:
     voice = score.voices[query.lines[pair.query]]
     # Lines are made from their columns only where they might be copies: most are not as long.
-    copied = len(voice) == corpus.line_length(pair.segment) and is_copy(
+    copied = len(voice) == corpus.line_lengths[pair.segment] and is_copy(
         voice, corpus.line_of(pair.segment)
     )
     lines = copied_lines(score.voices, corpus.lines_of(pair.work)) if copied else 0
@@ -78,11 +81,14 @@ def _rank(
     )
 
 
-def _match(corpus: Corpus, pair: _Pair, query: Segments, score: Score) -> Match:
-    voice, line = score.voices[query.lines[pair.query]], corpus.line_of(pair.segment)
+def _match(
+    corpus: Corpus, pair: _Pair, query: Segments, score: Score, notes: Sequence[Notes]
+) -> Match:
+    number = int(query.lines[pair.query])
+    voice, line = score.voices[number], corpus.line_of(pair.segment)
     proof = prove(
-        Passage(voice, int(query.starts[pair.query])),
-        Passage(line, corpus.start_of(pair.segment)),
+        Passage(voice, notes[number], int(query.starts[pair.query])),
+        Passage(line, notes_of(line), corpus.start_of(pair.segment)),
         pair.transposition,
         pair.tempo,
         corpus.model.table,

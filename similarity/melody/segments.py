@@ -86,6 +86,12 @@ def cut(lines: Sequence[Melody]) -> Segments:
     )
 
 
+def notes_of(line: Melody) -> Notes:
+    """A whole line as one stretch, not yet weighed by what a corpus makes of it."""
+    ioi = log_ioi(line)
+    return Notes(np.ascontiguousarray(line.pitches), ioi, note_weights(line, ioi))
+
+
 def log_ioi(line: Melody) -> NDArray[np.float32]:
     """log2 of the quarters from each note to the next; the last note gives its own length."""
     if not len(line):
