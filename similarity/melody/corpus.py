@@ -18,7 +18,7 @@ from similarity.melody.part import CorpusPart
 from similarity.melody.score import Melody
 from similarity.melody.significance import NullTail
 from similarity.melody.thresholds import (
-    CANDIDATES_WHOLE,
+    CANDIDATE_NOTES,
     CANDIDATES_WINDOW,
     EXHAUSTIVE_SEGMENTS,
 )
@@ -127,6 +127,7 @@ class Corpus:
         n-grams for each window.
         """
         found: list[NDArray[np.int64]] = []
+        count = CANDIDATE_NOTES // len(query.pitches)
         for number, stretch in enumerate(self.model.ngrams.stretches(query)):
             likeness = self._alive * np.concatenate(
                 [part.postings.likeness(*stretch) for part in self.parts]
@@ -134,20 +135,20 @@ class Corpus:
             if number:
                 found.append(_best(likeness * self._window_norms, CANDIDATES_WINDOW))
             else:
-                found.append(_best(likeness, CANDIDATES_WHOLE))
-                found.append(self._nearest(self.model.ngrams.latent_vector(stretch)))
+                found.append(_best(likeness, count))
+                found.append(self._nearest(self.model.ngrams.latent_vector(stretch), count))
         return np.unique(np.concatenate(found))
 
-    def _nearest(self, vector: NDArray[np.float32]) -> NDArray[np.int64]:
-        """The segments with the nearest latent vectors."""
+    def _nearest(self, vector: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+        """The ``count`` segments with the nearest latent vectors."""
         dead = len(self._alive) - int(self._alive.sum())
-        near = [part.postings.nearest(vector, CANDIDATES_WHOLE + dead) for part in self.parts]
+        near = [part.postings.nearest(vector, count + dead) for part in self.parts]
         likeness = np.concatenate([likeness for likeness, _ in near])
         numbers = np.concatenate(
             [first + own for first, (_, own) in zip(self._first_segments, near, strict=False)]
         )
         alive = self._alive[numbers]
-        nearest = np.argsort(-likeness[alive], kind="stable")[:CANDIDATES_WHOLE]
+        nearest = np.argsort(-likeness[alive], kind="stable")[:count]
         return np.asarray(numbers[alive][nearest])
 
     @cached_property

@@ -27,8 +27,9 @@ QUERY_WINDOW: Final = 24
 
 QUERY_WINDOW_HOP: Final = 8
 
-CANDIDATES_WHOLE: Final = 150
-"""Segments taken from each list (n-grams, latent vectors) for a whole query segment."""
+CANDIDATE_NOTES: Final = 150 * SEGMENT_NOTES
+"""Segments taken from each list (n-grams, latent vectors) for a whole query segment, times its
+notes. A short query says less, so that more must be aligned; it costs what a long one does."""
 
 CANDIDATES_WINDOW: Final = 12
 """Segments taken for each query window."""
