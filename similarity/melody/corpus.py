@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from similarity.melody.costs import NOTATED_RHYTHM, TRANSCRIBED_RHYTHM
 from similarity.melody.model import MelodyModel
 from similarity.melody.notes import Notes
 from similarity.melody.part import CorpusPart
+from similarity.melody.postings import places
 from similarity.melody.score import Melody
 from similarity.melody.significance import NullTail
 from similarity.melody.thresholds import (
@@ -126,18 +127,28 @@ class Corpus:
         The union of the best by n-grams and by latent vector for the whole query, and the best by
         n-grams for each window.
         """
-        found: list[NDArray[np.int64]] = []
+        whole, *windows = self.model.ngrams.stretches(query)
+        # Looked up once: windows have no n-grams but those of the whole.
+        terms = [places(part.postings.vocabulary, whole.grams) for part in self.parts]
         count = CANDIDATE_NOTES // len(query.pitches)
-        for number, stretch in enumerate(self.model.ngrams.stretches(query)):
-            likeness = self._alive * np.concatenate(
-                [part.postings.likeness(*stretch) for part in self.parts]
-            )
-            if number:
-                found.append(_best(likeness * self._window_norms, CANDIDATES_WINDOW))
-            else:
-                found.append(_best(likeness, count))
-                found.append(self._nearest(self.model.ngrams.latent_vector(stretch), count))
+        found = [
+            _best(self._likeness(terms, whole.values), count),
+            self._nearest(self.model.ngrams.latent_vector(whole), count),
+        ]
+        for window in windows:
+            own = np.searchsorted(whole.grams, window.grams)
+            likeness = self._likeness([of_part[own] for of_part in terms], window.values)
+            found.append(_best(likeness * self._window_norms, CANDIDATES_WINDOW))
         return np.unique(np.concatenate(found))
+
+    def _likeness(
+        self, terms: Sequence[NDArray[np.int64]], values: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Inner product with each segment, of n-grams that each part has at its own ``terms``."""
+        found = [
+            part.postings.likeness(own, values) for part, own in zip(self.parts, terms, strict=True)
+        ]
+        return np.asarray(self._alive * np.concatenate(found))
 
     def _nearest(self, vector: NDArray[np.float32], count: int) -> NDArray[np.int64]:
         """The ``count`` segments with the nearest latent vectors."""

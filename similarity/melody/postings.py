@@ -67,10 +67,12 @@ class Postings:
         return len(self.norms)
 
     def likeness(
-        self, grams: NDArray[np.uint64], values: NDArray[np.float32]
+        self, terms: NDArray[np.int64], values: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Inner product of each segment with weighted tokens ``(k,)``; shape ``(s,)``."""
-        terms = places(self.vocabulary, grams)
+        """Inner product of each segment with weighted n-grams ``(k,)``; shape ``(s,)``.
+
+        ``terms`` are their places in the vocabulary, -1 for n-grams that are not in it.
+        """
         entries = _Entries(self.bounds, self.segments, self.weights)
         return _likeness(terms, values, entries, len(self))
 
