@@ -11,7 +11,7 @@ MAX_NOTATION_NOTES: Final = 60_000
 """music21 reads some 2,000 notes a second: half a minute. A Mahler symphony has about 60,000."""
 
 MAX_MIDI_NOTES: Final = 500_000
-"""symusic reads this in a blink; beyond it lies "black MIDI", which has no melody to compare."""
+"""Seconds of reading; beyond it lies "black MIDI", which has no melody to compare."""
 
 MAX_TUNES: Final = 1_000
 """Tunes in one ABC tune book; each is compared on its own."""
