@@ -41,7 +41,9 @@ def level(source: Path, start_s: float = 0.0, seconds: float | None = None) -> f
     length = () if seconds is None else ("-t", seconds)
     command = ["ffmpeg", "-nostats", "-ss", start_s, *length, "-i", source]
     heard = [str(word) for word in (*command, "-af", "volumedetect", "-f", "null", "-")]
-    said = subprocess.run(heard, check=True, capture_output=True, text=True).stderr
+    # It prints the file's tags, too, in whatever encoding they have.
+    printed = subprocess.run(heard, check=True, capture_output=True).stderr
+    said = printed.decode("utf-8", "replace")
     _, found, rest = said.partition("mean_volume:")
     return float(rest.split("dB")[0]) if found else -91.0
 
