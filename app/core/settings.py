@@ -57,6 +57,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     key_passphrase: str = ""
     """Encrypts the house's signing keys at rest. Empty: a random one is kept beside them."""
 
+    credentials_dir: str = ""
+    """Where ``leaf.pem``, ``leaf.key``, ``issuing.pem`` and ``root.pem`` lie that sign Content
+    Credentials. Empty: a private authority is made and kept in ``home``."""
+
+    trust_anchors: str = ""
+    """A PEM file of more roots whose Content Credentials are believed; our own always is."""
+
+    aigc_label: bool = False
+    """Writes the implicit label of generated content that China's GB 45438 asks for."""
+
     executor_id: str = "node-1"
     """Names this process among several; must be stable across its restarts."""
 

@@ -15,14 +15,17 @@ Unprocessable 422
 ├── ProofOfPossessionFailed the challenge was not signed by the proposed key, or too late
 ├── ReceiptMalformed        not a C2SP tlog-proof
 ├── ReceiptInvalid          the receipt does not prove that the entry is in the log
-└── NoteInvalid             not a signed note, or not signed by the expected key
+├── NoteInvalid             not a signed note, or not signed by the expected key
+├── CredentialsBroken       the Content Credentials in a file do not fit it
+└── CredentialsRefused      a file cannot be given Content Credentials
 Conflict 409
 ├── StatementReplayed       the statement was accepted for another thing before
 ├── KeyAlreadyRegistered    the key belongs to a generator already
 ├── GeneratorExists         the provider has a generator of this name already
 └── NotYetSealed            the entry waits for the next checkpoint
 ServiceError 500
-└── LogInconsistent         the stored log contradicts what was signed: an alarm
+├── LogInconsistent         the stored log contradicts what was signed: an alarm
+└── CredentialUnusable      the certificate that we sign Content Credentials with is no good
 """
 
 from __future__ import annotations
@@ -168,3 +171,24 @@ class LogInconsistent(ServiceError):
 
     slug = "log-inconsistent"
     title = "The transparency log contradicts itself"
+
+
+class CredentialsBroken(Unprocessable):
+    """The Content Credentials in a file do not fit it."""
+
+    slug = "credentials-broken"
+    title = "The file's Content Credentials do not hold"
+
+
+class CredentialsRefused(Unprocessable):
+    """A file cannot be given Content Credentials."""
+
+    slug = "credentials-refused"
+    title = "The file cannot be given Content Credentials"
+
+
+class CredentialUnusable(ServiceError):
+    """The certificate that we sign Content Credentials with is no good."""
+
+    slug = "credential-unusable"
+    title = "The signing certificate cannot be used"

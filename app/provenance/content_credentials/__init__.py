@@ -1,0 +1,1 @@
+"""Content Credentials (C2PA 2.4): read on the way in, written on the way out."""

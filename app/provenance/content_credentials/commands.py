@@ -1,0 +1,128 @@
+"""``countersign ca``: certificates for Content Credentials that validators accept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from app.provenance.content_credentials import authority_files as files
+from app.provenance.content_credentials.authority import (
+    LEAF_DAYS,
+    Certified,
+    fingerprint,
+    issue_leaf,
+    new_authority,
+)
+from app.provenance.keys import Algorithm
+
+_folder = click.Path(file_okay=False, path_type=Path)
+_algorithm_option = click.option(
+    "--algorithm",
+    type=click.Choice([algorithm.value for algorithm in Algorithm]),
+    default=Algorithm.ES256.value,
+    show_default=True,
+    help="Of the leaf's key.",
+)
+_days_option = click.option("--days", type=click.IntRange(1, LEAF_DAYS), default=LEAF_DAYS)
+_passphrase_option = click.option(
+    "--passphrase",
+    envvar="COUNTERSIGN_KEY_PASSPHRASE",
+    help="Encrypts the keys; better given in COUNTERSIGN_KEY_PASSPHRASE.",
+)
+
+
+@click.group("ca")
+def ca_group() -> None:
+    """A certificate authority of your own for Content Credentials (C2PA)."""
+
+
+@ca_group.command("init")
+@click.option("--out", type=_folder, required=True)
+@click.option("--organisation", required=True, help="Shown as the signer.")
+@_algorithm_option
+@_days_option
+@_passphrase_option
+def init(
+    *, out: Path, organisation: str, algorithm: str, days: int, passphrase: str | None
+) -> None:
+    """Make a root, an issuing CA and a leaf, and their keys, in a new folder."""
+    now = datetime.now(UTC)
+    authority = new_authority(organisation, now)
+    leaf = _leaf(authority.issuing, _Wanted(organisation, organisation, algorithm, days), now)
+    try:
+        files.write_authority(out, authority, leaf, passphrase)
+    except FileExistsError as error:
+        raise click.ClickException(f"{error} Choose another folder.") from error
+    for name, certified, what in (
+        (files.ROOT, authority.root, "hand this to whoever is to trust you"),
+        (files.ISSUING, authority.issuing, "issues leaves"),
+        (files.LEAF, leaf, "signs claims"),
+    ):
+        _tell(out / f"{name}.pem", certified, what)
+    click.echo(f"Keys are {'encrypted' if passphrase else 'NOT encrypted'}.")
+    click.echo(f"Move {out / 'root.key'} to a place that no network reaches.")
+
+
+@ca_group.command("issue")
+@click.option("--ca", "folder", type=_folder, required=True, help="Made by `ca init`.")
+@click.option("--out", type=_folder, required=True)
+@click.option("--organisation", required=True)
+@click.option("--name", help="Common name; the organisation's unless given.")
+@_algorithm_option
+@_days_option
+@_passphrase_option
+def issue(
+    *,
+    folder: Path,
+    out: Path,
+    organisation: str,
+    name: str | None,
+    algorithm: str,
+    days: int,
+    passphrase: str | None,
+) -> None:
+    """Issue one more leaf: leaf.pem and leaf.key, with issuing.pem and root.pem beside them."""
+    if (out / f"{files.LEAF}.key").exists():
+        raise click.ClickException(f"{out} has a leaf already; choose another folder.")
+    issuing = files.read_certified(folder, files.ISSUING, passphrase)
+    now = datetime.now(UTC)
+    wanted = _Wanted(organisation, name or organisation, algorithm, days)
+    leaf = _leaf(issuing, wanted, now)
+    files.write_certified(out, files.LEAF, leaf, passphrase)
+    for beside in (files.ISSUING, files.ROOT):
+        (out / f"{beside}.pem").write_bytes(files.read_certificate(folder, beside))
+    _tell(out / f"{files.LEAF}.pem", leaf, "signs claims")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    organisation: str
+    name: str
+    algorithm: str
+    days: int
+
+
+def _leaf(issuing: Certified, wanted: _Wanted, at: datetime) -> Certified:
+    try:
+        return issue_leaf(
+            issuing,
+            organisation=wanted.organisation,
+            common_name=wanted.name,
+            algorithm=Algorithm(wanted.algorithm),
+            at=at,
+            days=wanted.days,
+        )
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _tell(path: Path, certified: Certified, what: str) -> None:
+    certificate = certified.certificate
+    click.echo(f"{path}: {what}")
+    click.echo(
+        f"  {certificate.subject.rfc4514_string()}, until "
+        f"{certificate.not_valid_after_utc:%Y-%m-%d}, sha256 {fingerprint(certificate)}"
+    )
