@@ -20,11 +20,12 @@ from app.cases.api import NoticeController, PartyController
 from app.cases.desk_api import CaseDeskController
 from app.cases.jobs import CaseJobs
 from app.catalog import api as catalog_api
-from app.catalog.jobs import CatalogSweeps
+from app.catalog.jobs import CatalogJobs
 from app.console.failures import for_browsers
 from app.console.templating import template_config
 from app.console.wiring import console_routes
 from app.core.access import PUBLIC, guard_access, refuse_undeclared
+from app.core.clock import SystemClock
 from app.core.jobs import JobEngine
 from app.core.problems import EXCEPTION_HANDLERS
 from app.core.runtime import Runtime
@@ -42,10 +43,12 @@ from app.payments import api as payments_api
 from app.payments.jobs import PaymentsJobs
 from app.payments.stripe_gateway import StripeGateway
 from app.provenance.api import GeneratorController, StatementController, render_not_yet_sealed
+from app.provenance.content_credentials.house_credential import HouseCredential
+from app.provenance.content_credentials.self_test import require_sound_judgement
 from app.provenance.errors import NotYetSealed
 from app.provenance.house import HouseKeys
 from app.provenance.jobs import ProvenanceJobs
-from app.provenance.log_api import LogController, read_house_keys
+from app.provenance.log_api import LogController, read_credentials_root, read_house_keys
 from app.screening import api as screening_api
 from app.screening.jobs import ScreeningJobs
 
@@ -55,6 +58,7 @@ _CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     StatementController,
     LogController,
     read_house_keys,
+    read_credentials_root,
     *catalog_api.CONTROLLERS,
     *screening_api.CONTROLLERS,
     *payments_api.CONTROLLERS,
@@ -74,7 +78,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
     house = HouseKeys.load(runtime.settings)
     gateway = StripeGateway.connect(runtime.settings)
     engine = JobEngine(runtime.settings)
-    sweeper = _put_to_work(engine, runtime, house, gateway)
+    now = SystemClock().now()  # a certificate is judged by the machine's time, by others too
+    credential = HouseCredential.load(runtime.settings, now)
+    require_sound_judgement(credential, now)
+    sweeper = _put_to_work(engine, runtime, gateway, house, credential)
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -103,6 +110,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 "units": runtime.units,
                 "sweeper": sweeper,
                 "house": house,
+                "credential": credential,
                 "gateway": gateway,
             }
         ),
@@ -114,16 +122,20 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
 
 def _put_to_work(
-    engine: JobEngine, runtime: Runtime, house: HouseKeys, gateway: StripeGateway
+    engine: JobEngine,
+    runtime: Runtime,
+    gateway: StripeGateway,
+    house: HouseKeys,
+    credential: HouseCredential,
 ) -> Sweeper:
     provenance = ProvenanceJobs(runtime.units, house)
-    catalog = CatalogSweeps(runtime)
+    catalog = CatalogJobs(runtime, house, credential)
     screening = ScreeningJobs(runtime, house)
     payments = PaymentsJobs(runtime, gateway)
     market = MarketJobs(runtime, house, gateway)
     cases = CaseJobs(runtime)
     webhooks = WebhookJobs(runtime)
-    for room in (screening, payments, market, webhooks):
+    for room in (catalog, screening, payments, market, webhooks):
         room.register(engine)
     swept = (provenance, catalog, screening, payments, market, cases, webhooks)
     return Sweeper(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Controller, Request, delete, get, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
@@ -16,11 +18,13 @@ from app.catalog.assets import Upload
 from app.catalog.content import Content, serve
 from app.catalog.models import Asset, AssetRole
 from app.catalog.names import file_name
+from app.catalog.release import released_files
 from app.catalog.schemas import (
     AssetView,
     AttestationView,
     NewTrack,
     ParentView,
+    ReleasedFileView,
     RestrictionView,
     SignAttestations,
     TrackView,
@@ -28,8 +32,19 @@ from app.catalog.schemas import (
 from app.catalog.upload import UploadStream
 from app.core.access import PUBLIC, SIGNED_IN, only
 from app.core.actor import Role
+from app.core.clock import SystemClock
 from app.core.runtime import Runtime
+from app.core.storage import Arrival
 from app.core.unit_of_work import UnitOfWork
+from app.provenance.content_credentials.containers import EMBEDDING
+from app.provenance.content_credentials.house_credential import HouseCredential
+from app.provenance.content_credentials.jumbf import find_store
+from app.provenance.content_credentials.reading import (
+    ContentCredentials,
+    CredentialState,
+    read_credentials,
+)
+from app.provenance.errors import CredentialsBroken
 from licensing.attestations import REQUIRED
 
 PageSize = Annotated[int, Meta(ge=1, le=100)]
@@ -77,6 +92,18 @@ class TrackController(Controller):
         """The tracks from which this one was made."""
         track = await service.track_for(uow, track_id)
         return [ParentView.of(row) for row in await service.parents_of(uow.session, track.id)]
+
+    @get("/{track_id:str}/release", opt=SIGNED_IN, operation_id="readRelease")
+    async def release(
+        self, track_id: FromPath[str], uow: NamedDependency[UnitOfWork]
+    ) -> list[ReleasedFileView]:
+        """The track's files as buyers get them: tagged, with Content Credentials.
+
+        They are made within a minute of the countersignature; only then can it be published.
+        """
+        track = await service.track_for(uow, track_id)
+        released = await released_files(uow.session, track.id)
+        return [ReleasedFileView.of(released[key]) for key in sorted(released)]
 
     @get("/{track_id:str}/restrictions", opt=SIGNED_IN, operation_id="listRestrictions")
     async def restrictions(
@@ -146,7 +173,8 @@ class AssetController(Controller):
     ) -> Response[AssetView]:
         """Send a file as the request body, in one piece.
 
-        ``Content-Digest: sha-256=:…:`` (RFC 9530), if sent, is checked. The same bytes again
+        ``Content-Digest: sha-256=:…:`` (RFC 9530), if sent, is checked, and so are Content
+        Credentials in the file: what was changed after signing is refused. The same bytes again
         change nothing; other bytes replace the file as long as the track is open. Answers 201
         for a new file, 200 otherwise.
         """
@@ -159,7 +187,8 @@ class AssetController(Controller):
             request.stream(), request.headers, role=role, name=file_name(name), limit=limit
         )
         async with runtime.storage.arriving(aiter(stream), limit=limit) as arrival:
-            upload = Upload(role, file_name(name), arrival.stored, stream.media)
+            credentials = await _credentials(request, arrival, stream.media.container)
+            upload = Upload(role, file_name(name), arrival.stored, stream.media, credentials)
             async with units.begin(request.user) as uow:
                 await assets.claim_file(uow, track_id=track_id, upload=upload)
             async with units.begin(request.user) as uow:
@@ -196,6 +225,33 @@ class AssetController(Controller):
 def content_of(asset: Asset) -> Content:
     """An asset as bytes to be served."""
     return Content(asset.sha256, asset.size, asset.media_type, asset.name)
+
+
+async def _credentials(
+    request: Request[Any, Any, State], arrival: Arrival, container: str
+) -> ContentCredentials | None:
+    runtime: Runtime = request.app.state.runtime
+    if container not in EMBEDDING:
+        return None
+    async with arrival.as_file() as path:
+        # Most files have none, and looking is quick; judging them is work for another process.
+        if await asyncio.to_thread(find_store, path) is None:
+            return None
+        credential: HouseCredential = request.app.state.credential
+        found = await runtime.pool.run(
+            # Certificates are judged by the machine's time: the library knows no other.
+            read_credentials,
+            path,
+            container,
+            credential.anchors,
+            SystemClock().now(),
+        )
+    if found is not None and found.state is CredentialState.BROKEN:
+        raise CredentialsBroken(
+            f"{found.in_words} Export the file again from where it was signed, or remove them.",
+            findings=[msgspec.to_builtins(one) for one in found.findings],
+        )
+    return found
 
 
 CONTROLLERS = [TrackController, AttestationController, AssetController]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,12 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalog.duplicates import require_no_duplicate
 from app.catalog.errors import MixPresent, TrackFull, TrackNotOpen
 from app.catalog.lifecycle import TRACK, TrackCommand, TrackState
-from app.catalog.models import Asset, AssetRole, StoredFile, Track
+from app.catalog.models import Asset, AssetRole, ReleasedFile, StoredFile, Track
 from app.catalog.service import own_track, track_for
 from app.catalog.sniffing import SniffedMedia
 from app.core.errors import NotFound
 from app.core.storage import ObjectStorage, StoredObject
 from app.core.unit_of_work import UnitOfWork
+from app.provenance.content_credentials.reading import ContentCredentials
 
 MAX_ASSETS: Final = 200
 """A large session has some hundred stems; each asset costs a line in the signed statement."""
@@ -34,12 +36,16 @@ _CHANGEABLE: Final = frozenset({TrackState.OPEN, TrackState.REFUSED})
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that arrived: what it is for, what it is called, its bytes' name and kind."""
+    """A file that arrived: what it is for, what it is called, its bytes' name and kind.
+
+    ``credentials``: its Content Credentials, which hold; None where it has none.
+    """
 
     role: AssetRole
     name: str
     stored: StoredObject
     media: SniffedMedia
+    credentials: ContentCredentials | None = None
 
 
 async def claim_file(uow: UnitOfWork, *, track_id: str, upload: Upload) -> None:
@@ -52,7 +58,21 @@ async def claim_file(uow: UnitOfWork, *, track_id: str, upload: Upload) -> None:
     """
     track = await own_track(uow, track_id)
     await _require_acceptable(uow.session, track, upload)
-    await _claim(uow, upload.stored)
+    await claim_bytes(uow, upload.stored)
+
+
+async def claim_bytes(uow: UnitOfWork, stored: StoredObject) -> None:
+    """Write down that these bytes are about to be stored, and keep them from being swept."""
+    file = await _locked_file(uow.session, stored.sha256)
+    if file is not None:
+        file.claimed_at = uow.now
+        return
+    try:
+        async with uow.session.begin_nested():
+            uow.session.add(StoredFile(sha256=stored.sha256, size=stored.size, claimed_at=uow.now))
+    except IntegrityError:
+        # Somebody else is storing the same bytes at this moment; theirs are as good as ours.
+        await _locked_file(uow.session, stored.sha256)
 
 
 async def add_asset(uow: UnitOfWork, *, track_id: str, upload: Upload) -> tuple[Asset, bool]:
@@ -69,7 +89,7 @@ async def add_asset(uow: UnitOfWork, *, track_id: str, upload: Upload) -> tuple[
     """
     track = await own_track(uow, track_id)
     await _require_acceptable(uow.session, track, upload)
-    await _claim(uow, upload.stored)
+    await claim_bytes(uow, upload.stored)
     asset = _named(track, upload.role, upload.name)
     if asset is not None and asset.sha256 == upload.stored.sha256:
         return asset, False
@@ -84,6 +104,7 @@ async def add_asset(uow: UnitOfWork, *, track_id: str, upload: Upload) -> tuple[
     asset.media_type = upload.media.media_type
     asset.container = upload.media.container
     asset.created_at = uow.now
+    asset.credentials = msgspec.to_builtins(upload.credentials)
     await uow.session.flush()
     uow.record(
         "asset.added" if new else "asset.replaced",
@@ -143,6 +164,7 @@ async def sweep_unused(uow: UnitOfWork, storage: ObjectStorage, *, limit: int = 
         .where(
             StoredFile.claimed_at < uow.now - UNUSED_FOR,
             ~sa.exists().where(Asset.sha256 == StoredFile.sha256),
+            ~sa.exists().where(ReleasedFile.sha256 == StoredFile.sha256),
         )
         .order_by(StoredFile.sha256)
         .limit(limit)
@@ -179,19 +201,6 @@ def _require_changeable(track: Track) -> None:
 
 def _named(track: Track, role: AssetRole, name: str) -> Asset | None:
     return next((a for a in track.assets if a.role is role and a.name == name), None)
-
-
-async def _claim(uow: UnitOfWork, stored: StoredObject) -> None:
-    file = await _locked_file(uow.session, stored.sha256)
-    if file is not None:
-        file.claimed_at = uow.now
-        return
-    try:
-        async with uow.session.begin_nested():
-            uow.session.add(StoredFile(sha256=stored.sha256, size=stored.size, claimed_at=uow.now))
-    except IntegrityError:
-        # Somebody else is storing the same bytes at this moment; theirs are as good as ours.
-        await _locked_file(uow.session, stored.sha256)
 
 
 async def _locked_file(session: AsyncSession, sha256: str) -> StoredFile | None:

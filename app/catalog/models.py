@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -76,7 +77,11 @@ class StoredFile(Base):
 
 
 class Asset(Base):
-    """One file of a track, as its bytes say it is."""
+    """One file of a track, as its bytes say it is.
+
+    ``credentials`` is what its Content Credentials say and what they are worth
+    (``ContentCredentials`` as JSON); None where it came without.
+    """
 
     __tablename__ = "asset"
     __table_args__ = (sa.UniqueConstraint("track_id", "role", "name"),)
@@ -90,6 +95,28 @@ class Asset(Base):
     media_type: Mapped[str] = mapped_column(sa.String(80))
     container: Mapped[str] = mapped_column(sa.String(16))
     created_at: Mapped[datetime]
+    credentials: Mapped[dict[str, Any] | None]
+
+
+class ReleasedFile(Base):
+    """An asset as it leaves us: tagged, with our Content Credentials in it or beside it.
+
+    The same bytes go to every buyer; certificates name them by digest. ``manifest`` is the URN of
+    our manifest, ``manifest_store`` all of them; where not ``embedded`` it is delivered beside the
+    file. ``statement_id`` is the house's statement that puts both into the log.
+    """
+
+    __tablename__ = "released_file"
+
+    asset_id: Mapped[str] = mapped_column(sa.ForeignKey("asset.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.ForeignKey("stored_file.sha256"), index=True)
+    size: Mapped[int]
+    embedded: Mapped[bool]
+    manifest: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    claim_sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    manifest_store: Mapped[bytes] = mapped_column()
+    statement_id: Mapped[str] = mapped_column(sa.ForeignKey("statement.id"))
+    released_at: Mapped[datetime]
 
 
 class AttestationSignature(Base):

@@ -8,7 +8,8 @@ from typing import Annotated
 import msgspec
 
 from app.catalog.lifecycle import TrackState
-from app.catalog.models import Asset, AssetRole, Lineage, Relation, Restriction, Track
+from app.catalog.models import Asset, AssetRole, Lineage, Relation, ReleasedFile, Restriction, Track
+from app.provenance.content_credentials.reading import ContentCredentials, CredentialState
 from licensing.attestations import SignedAttestation, attestation_of
 
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=300, examples=["Night Ferry"])]
@@ -30,6 +31,27 @@ class NewTrack(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     derived_from: Annotated[list[Derivation], msgspec.Meta(max_length=20)] = []
 
 
+class CredentialsView(msgspec.Struct, kw_only=True):
+    """The Content Credentials that a file came with, and what they are worth."""
+
+    state: CredentialState
+    in_words: str
+    signed_by: str | None
+    manifest: str | None
+
+    @classmethod
+    def of(cls, asset: Asset) -> CredentialsView | None:
+        if asset.credentials is None:
+            return None
+        read = msgspec.convert(asset.credentials, ContentCredentials)
+        return cls(
+            state=read.state,
+            in_words=read.in_words,
+            signed_by=read.signed_by,
+            manifest=read.label,
+        )
+
+
 class AssetView(msgspec.Struct, kw_only=True):
     """A file of a track, as its bytes say it is."""
 
@@ -41,6 +63,7 @@ class AssetView(msgspec.Struct, kw_only=True):
     media_type: str
     container: str
     created_at: datetime
+    credentials: CredentialsView | None
 
     @classmethod
     def of(cls, asset: Asset) -> AssetView:
@@ -53,6 +76,36 @@ class AssetView(msgspec.Struct, kw_only=True):
             media_type=asset.media_type,
             container=asset.container,
             created_at=asset.created_at,
+            credentials=CredentialsView.of(asset),
+        )
+
+
+class ReleasedFileView(msgspec.Struct, kw_only=True):
+    """An asset as it leaves us. Where not ``embedded`` a ``.c2pa`` sidecar goes with it.
+
+    ``statement_id``: the house's statement, in the log, that ties it to the uploaded file.
+    """
+
+    asset_id: str
+    sha256: str
+    size: int
+    embedded: bool
+    manifest: str
+    claim_sha256: str
+    statement_id: str
+    released_at: datetime
+
+    @classmethod
+    def of(cls, released: ReleasedFile) -> ReleasedFileView:
+        return cls(
+            asset_id=released.asset_id,
+            sha256=released.sha256,
+            size=released.size,
+            embedded=released.embedded,
+            manifest=released.manifest,
+            claim_sha256=released.claim_sha256,
+            statement_id=released.statement_id,
+            released_at=released.released_at,
         )
 
 

@@ -26,11 +26,15 @@ from app.catalog.models import (
 )
 from app.core.actor import Actor, ActorKind, Role
 from app.core.errors import Forbidden, NotFound
+from app.core.jobs import Job
 from app.core.unit_of_work import UnitOfWork
 from app.provenance import service as provenance
 from licensing.attestations import SignedAttestation
 from licensing.attestations import sign as sign_attestation
 from similarity.match import Verdict
+
+RELEASE_TRACK: Final = Job("catalog.release", heavy=True)
+"""Makes the files of a countersigned track ready to leave us; see ``app.catalog.release``."""
 
 STAFF: Final = (Role.REVIEWER, Role.LEGAL, Role.OPERATOR, Role.AUDITOR)
 """Who may see tracks that are not their own; administrators may as holders of every role."""
@@ -173,10 +177,11 @@ async def mark_refused(uow: UnitOfWork, *, track_id: str, reason: str) -> Track:
 
 
 async def mark_countersigned(uow: UnitOfWork, *, track_id: str, statement_id: str) -> Track:
-    """The house has signed for the track."""
+    """The house has signed for the track; its files are made ready to leave us."""
     track = await track_for(uow, track_id, to_change=True)
     _advance(track, TrackCommand.COUNTERSIGN)
     track.countersignature_id = statement_id
+    await uow.enqueue(RELEASE_TRACK, track.id, track.id)
     uow.record("track.countersigned", track.id, statement=statement_id)
     return track
 

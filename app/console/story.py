@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.models import Track
+from app.catalog.release import released_files
 from app.provenance import music_generation
 from app.provenance import statement as in_toto
+from app.provenance.content_credentials.reading import ContentCredentials
 from app.provenance.lifecycle import KeyState
 from app.provenance.models import LogLeaf, SigningKey, Statement
 from app.provenance.music_generation import AiFacets, MusicGeneration
@@ -48,6 +51,24 @@ class Countersigned:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """An uploaded file that came with Content Credentials."""
+
+    name: str
+    credentials: ContentCredentials
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A file as buyers get it."""
+
+    name: str
+    sha256: str
+    manifest: str
+    embedded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """Who made a track and how, and how we know."""
 
@@ -57,6 +78,8 @@ class Story:
     key_state: KeyState | None
     file_names: Mapping[str, str]
     countersigned: Countersigned | None
+    brought: Sequence[Brought]
+    released: Sequence[Released]
 
     @property
     def facets(self) -> list[tuple[str, str]]:
@@ -82,7 +105,22 @@ async def story_of(session: AsyncSession, track: Track) -> Story | None:
         key_state=None if key is None else key.state,
         file_names={asset.sha256: asset.name for asset in track.assets},
         countersigned=await _countersigned(session, track),
+        brought=[
+            Brought(asset.name, msgspec.convert(asset.credentials, ContentCredentials))
+            for asset in track.assets
+            if asset.credentials is not None
+        ],
+        released=await _released(session, track),
     )
+
+
+async def _released(session: AsyncSession, track: Track) -> list[Released]:
+    files = await released_files(session, track.id)
+    return [
+        Released(asset.name, file.sha256, file.manifest, file.embedded)
+        for asset in track.assets
+        if (file := files.get(asset.id)) is not None
+    ]
 
 
 async def _countersigned(session: AsyncSession, track: Track) -> Countersigned | None:

@@ -17,7 +17,7 @@ from app.console.pages.desk_notice import DeskNoticeController
 from app.console.pages.desk_screening import DeskScreeningController
 from app.console.pages.entrance import EntranceController
 from app.console.pages.notice_form import NoticeFormController
-from app.console.pages.storefront import StorefrontController
+from app.console.pages.storefront import StorefrontController, show_rights
 from app.console.pages.studio import StudioController
 from app.console.resources import gallery_of, house_of, previews_of
 from app.core.access import PUBLIC
@@ -38,6 +38,7 @@ def console_routes() -> list[Router]:
             NoticeFormController,
             CaseController,
             StorefrontController,
+            show_rights,
         ],
         dependencies={
             "page": Provide(page_of),

@@ -41,11 +41,20 @@ class StoredObject:
 class Arrival:
     """Bytes that have arrived in the incoming place and wait for a decision."""
 
-    def __init__(self, store: ObjectStore, path: str, stored: StoredObject) -> None:
+    def __init__(
+        self, store: ObjectStore, path: str, stored: StoredObject, root: Path | None
+    ) -> None:
         self._store = store
         self._path = path
+        self._root = root
         self.stored = stored
         self.kept = False
+
+    @asynccontextmanager
+    async def as_file(self) -> AsyncIterator[Path]:
+        """A path at which the bytes can be looked at before they are kept."""
+        async with _as_file(self._store, self._path, self._root) as path:
+            yield path
 
     async def keep(self) -> None:
         """Make the bytes visible under their digest.
@@ -114,7 +123,7 @@ class ObjectStorage:
             await obstore.put_async(self._store, incoming, hashed())
         except StoreError as error:
             raise Unavailable("The storage does not answer; nothing was stored.") from error
-        arrival = Arrival(self._store, incoming, StoredObject(digest.hexdigest(), size))
+        arrival = Arrival(self._store, incoming, StoredObject(digest.hexdigest(), size), self._root)
         try:
             yield arrival
         finally:
@@ -168,18 +177,8 @@ class ObjectStorage:
     @asynccontextmanager
     async def as_file(self, sha256: str) -> AsyncIterator[Path]:
         """A path at which decoders can open the object; valid inside the block only."""
-        if self._root is not None:
-            path = self._root / _key(sha256)
-            if not path.exists():
-                raise NotFound("The stored file is missing.")
+        async with _as_file(self._store, _key(sha256), self._root) as path:
             yield path
-            return
-        with tempfile.NamedTemporaryFile(prefix="countersign-") as file:
-            response = await obstore.get_async(self._store, _key(sha256))
-            async for chunk in response.stream(min_chunk_size=_CHUNK):
-                file.write(chunk)
-            file.flush()
-            yield Path(file.name)
 
     async def sweep_abandoned(self, now: datetime) -> int:
         """Remove what killed uploads left in the incoming place; the number removed.
@@ -190,6 +189,22 @@ class ObjectStorage:
         if self._root is None:
             return 0
         return await asyncio.to_thread(_remove_older, self._root / _INCOMING, now)
+
+
+@asynccontextmanager
+async def _as_file(store: ObjectStore, key: str, root: Path | None) -> AsyncIterator[Path]:
+    if root is not None:
+        path = root / key
+        if not path.exists():
+            raise NotFound("The stored file is missing.")
+        yield path
+        return
+    with tempfile.NamedTemporaryFile(prefix="countersign-") as file:
+        response = await obstore.get_async(store, key)
+        async for chunk in response.stream(min_chunk_size=_CHUNK):
+            file.write(chunk)
+        file.flush()
+        yield Path(file.name)
 
 
 def _remove_older(folder: Path, now: datetime) -> int:

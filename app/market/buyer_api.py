@@ -10,8 +10,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Response, Stream
 
-from app.catalog.api import content_of
-from app.catalog.content import serve
+from app.catalog.content import Content, serve
 from app.core.access import PUBLIC, SIGNED_IN, only
 from app.core.actor import Role
 from app.core.runtime import Runtime
@@ -158,22 +157,28 @@ class DeliveryController(Controller):
     path = "/deliveries"
     tags = ["Licences"]
 
-    @get("/{grant_id:str}/{asset_id:str}", opt=PUBLIC, operation_id="deliverFile")
+    @get("/{grant_id:str}/{key:str}", opt=PUBLIC, operation_id="deliverFile")
     async def deliver(
         self,
         grant_id: FromPath[str],
-        asset_id: FromPath[str],
+        key: FromPath[str],
         expires: FromQuery[int],
         signature: FromQuery[str],
         request: Request[Any, Any, State],
-    ) -> Response[None] | Stream:
-        """The file behind a signed link; one byte range and ``If-None-Match`` work."""
+    ) -> Response[None] | Response[bytes] | Stream:
+        """The file behind a signed link; one byte range and ``If-None-Match`` work.
+
+        A key that ends in ``.c2pa`` is the sidecar with the Content Credentials of the file.
+        """
         runtime: Runtime = request.app.state.runtime
-        path = delivery.delivery_path(grant_id, asset_id)
+        path = delivery.delivery_path(grant_id, key)
         runtime.urls.check(path, expires, signature, runtime.clock.now())
         async with request.app.state.units.look(request.user) as uow:
-            asset = await delivery.delivered_asset(uow, grant_id=grant_id, asset_id=asset_id)
-        return serve(runtime.storage, content_of(asset), request.headers)
+            file = await delivery.delivered_file(uow, grant_id=grant_id, key=key)
+        if file.manifest_store is not None:
+            return Response(file.manifest_store, media_type=file.media_type)
+        content = Content(file.sha256, file.size, file.media_type, file.name)
+        return serve(runtime.storage, content, request.headers)
 
 
 def _gateway(request: Request[Any, Any, State]) -> StripeGateway:

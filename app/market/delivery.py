@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.catalog.models import Asset
 from app.core.errors import NotFound
 from app.core.signed_urls import UrlSigner
 from app.core.unit_of_work import UnitOfWork
 from app.market.errors import DownloadSuspended, LicenceEnded
 from app.market.grants import grant_for, standing
-from app.market.licensed_files import licensed_assets
+from app.market.licensed_files import DeliveredFile, licensed_files
 from app.market.models import Grant, Order
 from app.market.policy import LINK_LIFETIME
 from licensing.lifecycles.grant import GrantState
@@ -21,7 +20,7 @@ from licensing.lifecycles.grant import GrantState
 class DownloadLink:
     """A file of a licence and the address that gives it, until ``expires_at``."""
 
-    asset: Asset
+    file: DeliveredFile
     url: str
     expires_at: datetime
 
@@ -38,15 +37,15 @@ async def download_links(uow: UnitOfWork, urls: UrlSigner, *, grant_id: str) -> 
     await _require_active(uow, grant)
     order = await uow.session.get_one(Order, grant.order_id)
     expires_at = (uow.now + LINK_LIFETIME).replace(microsecond=0)
-    files = await licensed_assets(uow.session, order)
+    files = await licensed_files(uow.session, order)
     uow.record("grant.links-made", grant.id, files=len(files))
     return [
-        DownloadLink(asset, urls.sign(delivery_path(grant.id, asset.id), expires_at), expires_at)
-        for asset in files
+        DownloadLink(file, urls.sign(delivery_path(grant.id, file.key), expires_at), expires_at)
+        for file in files
     ]
 
 
-async def delivered_asset(uow: UnitOfWork, *, grant_id: str, asset_id: str) -> Asset:
+async def delivered_file(uow: UnitOfWork, *, grant_id: str, key: str) -> DeliveredFile:
     """The file behind a checked link, if the licence is still good.
 
     Raises:
@@ -58,15 +57,15 @@ async def delivered_asset(uow: UnitOfWork, *, grant_id: str, asset_id: str) -> A
         raise NotFound("There is no such licence.")
     await _require_active(uow, grant)
     order = await uow.session.get_one(Order, grant.order_id)
-    for asset in await licensed_assets(uow.session, order):
-        if asset.id == asset_id:
-            return asset
+    for file in await licensed_files(uow.session, order):
+        if file.key == key:
+            return file
     raise NotFound("The licence has no such file.")
 
 
-def delivery_path(grant_id: str, asset_id: str) -> str:
+def delivery_path(grant_id: str, key: str) -> str:
     """Where a licensed file is served; links are signatures over this path."""
-    return f"/deliveries/{grant_id}/{asset_id}"
+    return f"/deliveries/{grant_id}/{key}"
 
 
 async def _require_active(uow: UnitOfWork, grant: Grant) -> None:

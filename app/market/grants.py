@@ -14,7 +14,7 @@ from app.core.actor import Role
 from app.core.errors import NotFound
 from app.core.unit_of_work import UnitOfWork
 from app.identity.models import Person
-from app.market.licensed_files import licensed_assets
+from app.market.licensed_files import licensed_files
 from app.market.models import Grant, Listing, Offer, Order
 from app.provenance import service as provenance
 from app.provenance.bundle import Bundle
@@ -151,8 +151,8 @@ async def _certificate(uow: UnitOfWork, house: HouseKeys, order: Order) -> Licen
         track_id=track.id,
         track_title=track.title,
         files=tuple(
-            LicensedFile(f"{asset.role.value}/{asset.name}", asset.sha256)
-            for asset in await licensed_assets(session, order)
+            LicensedFile(f"{file.role.value}/{file.name}", file.sha256)
+            for file in await licensed_files(session, order)
         ),
         template=offer.template,
         terms=LicenceTerms.from_document(offer.terms),

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalog import service as catalog
 from app.catalog.lifecycle import TrackState
 from app.catalog.models import Track
+from app.catalog.release import is_released
 from app.core.unit_of_work import UnitOfWork
 from app.market.errors import NotPublishable, Obstacle
 from app.market.models import Listing, Offer
@@ -30,6 +31,7 @@ async def require_publishable(uow: UnitOfWork, listing: Listing, track: Track) -
     """
     obstacles = [
         *_clearance(track),
+        *await _release(uow.session, track),
         *await _attestations(uow.session, track),
         *await _sharing(uow.session, listing),
         *await _offers(uow.session, listing, track),
@@ -75,6 +77,12 @@ def _clearance(track: Track) -> Iterator[Obstacle]:
             "not-countersigned",
             f"The track is {track.state.value}; it must be screened, cleared and countersigned.",
         )
+
+
+async def _release(session: AsyncSession, track: Track) -> list[Obstacle]:
+    if track.state is not TrackState.COUNTERSIGNED or await is_released(session, track.id):
+        return []
+    return [Obstacle("not-released", "Its files are being signed; that takes less than a minute.")]
 
 
 async def _attestations(session: AsyncSession, track: Track) -> list[Obstacle]:

@@ -318,11 +318,11 @@ class Download(msgspec.Struct, kw_only=True):
             expires_at=links[0].expires_at,
             files=[
                 FileLink(
-                    name=link.asset.name,
-                    role=link.asset.role.value,
-                    sha256=link.asset.sha256,
-                    size=link.asset.size,
-                    media_type=link.asset.media_type,
+                    name=link.file.name,
+                    role=link.file.role.value,
+                    sha256=link.file.sha256,
+                    size=link.file.size,
+                    media_type=link.file.media_type,
                     url=link.url,
                 )
                 for link in links

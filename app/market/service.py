@@ -233,6 +233,24 @@ async def listing_for(uow: UnitOfWork, listing_id: str) -> tuple[Listing, Track]
     return listing, track
 
 
+async def newest_listing(session: AsyncSession, track_id: str) -> Listing:
+    """The listing under which a track is or was last offered.
+
+    Raises:
+        NotFound: it was never offered.
+    """
+    query = (
+        sa.select(Listing)
+        .where(Listing.track_id == track_id, Listing.published_at.is_not(None))
+        .order_by(Listing.published_at.desc())
+        .limit(1)
+    )
+    listing: Listing | None = await session.scalar(query)
+    if listing is None:
+        raise NotFound("This track was never offered here.")
+    return listing
+
+
 async def published(
     session: AsyncSession, *, at: datetime, before: str | None, limit: int
 ) -> list[tuple[Listing, Track]]:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
 
 from litestar import Controller, Response, get
+from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 
@@ -15,6 +16,7 @@ from app.core.errors import NotFound
 from app.core.unit_of_work import UnitOfWork
 from app.provenance import log, tiles
 from app.provenance.api import house_keys
+from app.provenance.content_credentials.house_credential import HouseCredential
 from app.provenance.house import HouseKeys
 from app.provenance.schemas import ConsistencyProof
 from app.provenance.tiles import TilePath
@@ -74,6 +76,19 @@ class LogController(Controller):
             second=second,
             hashes=[base64.b64encode(digest).decode() for digest in hashes],
         )
+
+
+@get(
+    "/.well-known/content-credentials.pem",
+    opt=PUBLIC,
+    operation_id="readContentCredentialsRoot",
+    media_type="application/pem-certificate-chain",
+    tags=["Statements"],
+)
+async def read_credentials_root(state: State) -> str:
+    """The root certificate under which our Content Credentials are trusted (RFC 8555 type)."""
+    credential: HouseCredential = state.credential
+    return credential.signer.anchors.pem.decode()
 
 
 @get(

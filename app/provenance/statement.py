@@ -20,6 +20,7 @@ PREDICATES: Final = "https://countersign.example/predicates/"
 
 MUSIC_GENERATION: Final = PREDICATES + "music-generation/v1"
 SCREENING_COUNTERSIGNATURE: Final = PREDICATES + "screening-countersignature/v1"
+RELEASE: Final = PREDICATES + "release/v1"
 LICENCE_GRANT: Final = PREDICATES + "licence-grant/v1"
 
 END: Final = r"(?![\s\S])"

@@ -6,6 +6,7 @@ import io
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -22,7 +23,9 @@ from app.core.storage import ObjectStorage
 from app.core.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from app.identity import service as identity
 from app.identity.models import Organisation, Person, RoleGrant
+from app.provenance.content_credentials.house_credential import HouseCredential
 from tests.http import client_for
+from tests.releasing import ThisProcess
 
 LIMIT = 3_000_000
 
@@ -93,8 +96,11 @@ async def client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The catalogue over HTTP, uploads limited to LIMIT bytes."""
     limited = with_fields(settings, max_upload_bytes=LIMIT)
-    runtime = replace(Runtime.build(limited, clock), units=units, storage=storage)
-    async with client_for(units, CONTROLLERS, runtime=runtime) as client:
+    runtime = replace(
+        Runtime.build(limited, clock), units=units, storage=storage, pool=ThisProcess()
+    )
+    credential = HouseCredential.load(limited, datetime.now(UTC))
+    async with client_for(units, CONTROLLERS, runtime=runtime, credential=credential) as client:
         yield client
     await runtime.close()
 

@@ -28,6 +28,7 @@ from app.provenance.house import HouseKeys
 from tests.conftest import RecordedJobs
 from tests.console.world import World
 from tests.provenance.generators import new_house
+from tests.releasing import catalog_jobs
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Sec-Fetch-Site": "same-origin"}
 
@@ -54,7 +55,7 @@ def house() -> HouseKeys:
 @pytest.fixture
 async def world(runtime: Runtime, house: HouseKeys) -> World:
     """People, a generator, and ways to bring tracks into any state."""
-    return await World.build(runtime.units, runtime.storage, house)
+    return await World.build(runtime.units, runtime.storage, house, catalog_jobs(runtime, house))
 
 
 @pytest.fixture

@@ -65,3 +65,14 @@ async def test_a_draft_is_nobodys_business(world: World, visit: Visit) -> None:
     assert answer.status_code == 404
     empty = await (await visit(None)).get("/listings")
     assert "Nothing is listed yet" in empty.text
+
+
+async def test_the_address_in_a_files_metadata_leads_to_its_listing(
+    world: World, visit: Visit
+) -> None:
+    track, listing = await world.listed()
+    browser = await visit(None)
+    answer = await browser.get(f"/tracks/{track}")
+    assert (answer.status_code, answer.headers["location"]) == (302, f"/listings/{listing}")
+    never, _ = await world.screened()
+    assert (await browser.get(f"/tracks/{never}")).status_code == 404

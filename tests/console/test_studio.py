@@ -80,6 +80,8 @@ async def test_provenance_is_told_with_what_stays_withheld(world: World, visit: 
     track = await world.read_track(track_id)
     assert f"/v1/statements/{track.provenance_statement_id}/receipt" in told
     assert f"/v1/statements/{track.countersignature_id}/receipt" in told
+    assert "The uploaded files came without Content Credentials." in told
+    assert "manifest <code>urn:c2pa:" in told
 
 
 async def test_a_block_shows_both_sides(world: World, visit: Visit) -> None:

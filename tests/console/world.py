@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from app.catalog import assets as catalog_assets
 from app.catalog import service as catalog
 from app.catalog.assets import Upload
+from app.catalog.jobs import CatalogJobs
 from app.catalog.models import Asset, AssetRole, Track
 from app.catalog.sniffing import FileKind, SniffedMedia
 from app.core.actor import Actor, ActorKind, Role, system
@@ -64,6 +65,7 @@ class World:
     units: UnitOfWorkFactory
     storage: ObjectStorage
     house: HouseKeys
+    catalog_jobs: CatalogJobs
     vendor: Vendor
     creator: Actor
     stranger: Actor
@@ -73,13 +75,18 @@ class World:
 
     @classmethod
     async def build(
-        cls, units: UnitOfWorkFactory, storage: ObjectStorage, house: HouseKeys
+        cls,
+        units: UnitOfWorkFactory,
+        storage: ObjectStorage,
+        house: HouseKeys,
+        catalog_jobs: CatalogJobs,
     ) -> World:
         async with units.begin(HOUSE) as uow:
             return cls(
                 units=units,
                 storage=storage,
                 house=house,
+                catalog_jobs=catalog_jobs,
                 vendor=await register(uow),
                 creator=await _person(uow, "Ada", Role.CREATOR),
                 stranger=await _person(uow, "Eve", Role.CREATOR),
@@ -161,6 +168,7 @@ class World:
     async def listed(self, title: str = "Harbour at Dusk") -> tuple[str, str]:
         """A cleared track and its published listing, sealed in the log."""
         track_id, _ = await self.screened(title=title)
+        await self.catalog_jobs.release(track_id)
         async with self.units.begin(self.creator) as uow:
             await catalog.sign_attestations(
                 uow, track_id=track_id, references=[text.reference for text in REQUIRED]

@@ -23,6 +23,7 @@ from app.provenance.house import HouseKeys
 from tests.conftest import RecordedJobs
 from tests.console.world import World
 from tests.e2e.processes import kill, start, wait_until
+from tests.releasing import catalog_jobs
 
 Result = TypeVar("Result")
 
@@ -51,8 +52,12 @@ class Service:
         try:
             if self.world is None:
                 house = HouseKeys.load(self.settings)
-                self.world = await World.build(units, runtime.storage, house)
-            self.world = replace(self.world, units=units, storage=runtime.storage)
+                jobs = catalog_jobs(runtime, house)
+                self.world = await World.build(units, runtime.storage, house, jobs)
+            jobs = catalog_jobs(replace(runtime, units=units), self.world.house)
+            self.world = replace(
+                self.world, units=units, storage=runtime.storage, catalog_jobs=jobs
+            )
             return await change(self.world)
         finally:
             await runtime.close()

@@ -22,6 +22,7 @@ from tests.conftest import RecordedJobs
 from tests.http import client_for
 from tests.market.world import WEBHOOK_SECRET, Market
 from tests.provenance.generators import new_house
+from tests.releasing import catalog_jobs
 from tests.stripe_standin.process import RunningStandin, running_standin
 
 
@@ -67,6 +68,7 @@ async def market(
             house=house,
             jobs=jobs,
             standin=standin,
+            catalog_jobs=catalog_jobs(runtime, house),
             market_jobs=MarketJobs(runtime, house, gateway),
             payments_jobs=PaymentsJobs(runtime, gateway),
             http=http,

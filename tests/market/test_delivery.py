@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import hashlib
+import io
+import wave
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -11,6 +15,11 @@ import pytest
 from app.catalog import service as catalog
 from app.core.settings import Settings
 from app.market.policy import LINK_LIFETIME
+from app.provenance import log, offline
+from app.provenance.content_credentials.house_credential import HouseCredential
+from app.provenance.content_credentials.manifest import COMPOSITE
+from app.provenance.content_credentials.reading import CredentialState, read_credentials
+from app.provenance.offline import Trust
 from tests.market.world import HOUSE, MIX, Market
 from tests.stripe_standin.process import SDK_DEPRECATION
 
@@ -26,6 +35,11 @@ def settings(sqlite_settings: Settings) -> Settings:
 def kind(answer: httpx.Response) -> str:
     slug: str = answer.json()["type"].rpartition("/")[2]
     return slug
+
+
+def samples(data: bytes) -> bytes:
+    with wave.open(io.BytesIO(data)) as file:
+        return file.readframes(file.getnframes())
 
 
 def path_of(url: str) -> str:
@@ -55,15 +69,46 @@ async def test_a_link_gives_the_file_to_whoever_holds_it(market: Market) -> None
     assert answer.headers["cache-control"] == "no-store"
     whole = await market.get(path_of(answer.json()["url"]))
     assert whole.status_code == 200
-    assert whole.content == MIX
+    assert hashlib.sha256(whole.content).hexdigest() == answer.json()["files"][0]["sha256"]
     assert whole.headers["content-type"].startswith("audio/")
+
+
+async def test_what_is_delivered_sounds_the_same_and_says_where_it_is_from(
+    market: Market, tmp_path: Path
+) -> None:
+    address = await link(market, await bought(market))
+    delivered = tmp_path / "kite.wav"
+    delivered.write_bytes((await market.get(address)).content)
+    anchors = HouseCredential.load(market.runtime.settings, datetime.now(UTC)).anchors
+    assert samples(delivered.read_bytes()) == samples(MIX)
+    found = read_credentials(delivered, "wav", anchors, datetime.now(UTC))
+    assert found is not None
+    assert (found.state, found.findings) == (CredentialState.TRUSTED, ())
+    assert found.digital_source_types == (COMPOSITE,)
+
+
+async def test_the_certificate_names_the_delivered_bytes(market: Market, tmp_path: Path) -> None:
+    grant = await bought(market)
+    delivered = tmp_path / "kite.wav"
+    delivered.write_bytes((await market.get(await link(market, grant))).content)
+    async with market.units.begin(HOUSE) as uow:
+        await log.seal(uow, market.house)
+    bundle = await market.get(f"/v1/grants/{grant}/certificate", "dora")
+    assert bundle.status_code == 200
+    trust = Trust(
+        statement_keys={market.house.statements.public_key.kid: market.house.statements.public_key},
+        logs=(market.house.log_key,),
+        files={hashlib.sha256(delivered.read_bytes()).hexdigest(): "kite.wav"},
+    )
+    assert offline.verify(bundle.content, trust).accepted
 
 
 async def test_a_part_of_the_file_can_be_had(market: Market) -> None:
     address = await link(market, await bought(market))
     part = await market.get(address, Range="bytes=44-99")
-    assert (part.status_code, part.content) == (206, MIX[44:100])
-    assert part.headers["content-range"] == f"bytes 44-99/{len(MIX)}"
+    whole = (await market.get(address)).content
+    assert (part.status_code, part.content) == (206, whole[44:100])
+    assert part.headers["content-range"] == f"bytes 44-99/{len(whole)}"
     known = await market.get(address, **{"If-None-Match": part.headers["etag"]})
     assert known.status_code == 304
 
@@ -108,5 +153,5 @@ async def test_a_case_stops_links_that_are_already_out(market: Market) -> None:
     async with market.units.begin(HOUSE) as uow:
         for restriction_id in restrictions:
             await catalog.lift(uow, restriction_id=restriction_id)
-    assert (await market.get(address)).content == MIX
+    assert (await market.get(address)).status_code == 200
     assert (await market.get(f"/v1/certificates/{certificate}")).json()["state"] == "active"

@@ -14,6 +14,7 @@ import stripe
 from app.catalog import assets
 from app.catalog import service as catalog
 from app.catalog.assets import Upload
+from app.catalog.jobs import CatalogJobs
 from app.catalog.models import AssetRole, RestrictionKind
 from app.catalog.sniffing import sniff
 from app.core.actor import Actor, ActorKind, Role, system
@@ -85,6 +86,7 @@ class Market:
     house: HouseKeys
     jobs: RecordedJobs
     standin: RunningStandin
+    catalog_jobs: CatalogJobs
     market_jobs: MarketJobs
     payments_jobs: PaymentsJobs
     http: httpx.AsyncClient
@@ -157,6 +159,7 @@ class Market:
                 evidence_sha256="0" * 64,
             )
             await catalog.mark_countersigned(uow, track_id=track_id, statement_id=statement.id)
+        await self.catalog_jobs.release(track_id)
 
     async def doubt(self, track_id: str, withheld: OfferKind) -> None:
         """Screening cleared the track, but not for one kind of licence."""
@@ -273,6 +276,7 @@ class Market:
     async def work(self) -> None:
         """Work the jobs that were enqueued since the last time, as the engine would."""
         workers = {
+            "catalog.release": self.catalog_jobs.release,
             "payments.apply-stripe-event": self.market_jobs.apply_stripe_event,
             "payments.submit-refund": self.payments_jobs.submit_refund,
         }

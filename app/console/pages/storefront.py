@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Stream, Template
+from litestar.response import Redirect, Stream, Template
 
 from app.catalog.content import Content, serve
 from app.catalog.models import Asset, AssetRole, Track
@@ -107,6 +107,13 @@ class StorefrontController(Controller):
         name = f"{listing_id}-preview.mp3"
         content = Content(made.sha256, made.size, MEDIA_TYPE, name, private=False)
         return serve(previews.storage, content, request.headers)
+
+
+@get("/tracks/{track_id:str}", opt=PUBLIC)
+async def show_rights(track_id: FromPath[str], uow: NamedDependency[UnitOfWork]) -> Redirect:
+    """Where a released file's metadata says that its rights are told: the track's listing."""
+    listing = await market.newest_listing(uow.session, track_id)
+    return Redirect(f"/listings/{listing.id}")
 
 
 def shown_offer(offer: Offer) -> ShownOffer:

@@ -1,4 +1,4 @@
-"""``countersign ca``: certificates for Content Credentials that validators accept."""
+"""``countersign ca`` and ``countersign credentials``: certificates, and what a file carries."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import msgspec
 
 from app.provenance.content_credentials import authority_files as files
 from app.provenance.content_credentials.authority import (
@@ -16,8 +17,15 @@ from app.provenance.content_credentials.authority import (
     issue_leaf,
     new_authority,
 )
+from app.provenance.content_credentials.reading import (
+    ContentCredentials,
+    CredentialState,
+    read_credentials,
+)
+from app.provenance.content_credentials.trust import TrustAnchors
 from app.provenance.keys import Algorithm
 
+_existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 _folder = click.Path(file_okay=False, path_type=Path)
 _algorithm_option = click.option(
     "--algorithm",
@@ -95,6 +103,64 @@ def issue(
     for beside in (files.ISSUING, files.ROOT):
         (out / f"{beside}.pem").write_bytes(files.read_certificate(folder, beside))
     _tell(out / f"{files.LEAF}.pem", leaf, "signs claims")
+
+
+@click.command("credentials")
+@click.option(
+    "--trust",
+    "trusted",
+    type=_existing,
+    multiple=True,
+    required=True,
+    help="A root certificate that you trust (PEM). May be repeated.",
+)
+@click.option("--sidecar", type=_existing, help="The .c2pa file that lies beside the file.")
+@click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON object.")
+@click.argument("file", type=_existing)
+@click.pass_context
+def credentials(
+    context: click.Context,
+    *,
+    trusted: tuple[Path, ...],
+    sidecar: Path | None,
+    as_json: bool,
+    file: Path,
+) -> None:
+    """Read the Content Credentials of FILE offline, and say what they are worth.
+
+    Exit code 0 when they are whole and lead to a root that you named.
+    """
+    try:
+        anchors = TrustAnchors.read(trusted)
+    except ValueError as error:
+        raise click.ClickException(f"A root cannot be read: {error}.") from error
+    # The library looks at the bytes; of the name it needs no more than whether to look inside.
+    container = file.suffix.lower().removeprefix(".")
+    store = sidecar.read_bytes() if sidecar else None
+    read = read_credentials(file, container, anchors, datetime.now(UTC), store)
+    if as_json:
+        click.echo(msgspec.json.encode(read))
+    elif read is None:
+        click.echo(f"{file}: no Content Credentials.")
+    else:
+        _report(file, read)
+    context.exit(0 if read is not None and read.state is CredentialState.TRUSTED else 1)
+
+
+def _report(file: Path, read: ContentCredentials) -> None:
+    click.echo(f"{file}: {read.in_words}")
+    for name, value in (
+        ("made with", read.claim_generator),
+        ("actions", ", ".join(read.actions)),
+        ("kind of source", ", ".join(uri.rpartition("/")[2] for uri in read.digital_source_types)),
+        ("learning from it", ", ".join(f"{k}: {v}" for k, v in read.training_mining.items())),
+        ("made from", ", ".join(f"{one.title} ({one.relationship})" for one in read.ingredients)),
+        ("manifest", read.label),
+    ):
+        if value:
+            click.echo(f"  {name}: {value}")
+    for finding in read.findings:
+        click.echo(f"  {finding.code}: {finding.words}")
 
 
 @dataclass(frozen=True, slots=True)

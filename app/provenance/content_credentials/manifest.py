@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
@@ -28,8 +28,6 @@ TRAINING_MINING: Final = "cawg.training-mining"
 
 _SCHEMA: Final = "1"
 """In the data, because the library drops a version ``v1`` from a label."""
-
-Uses = dict[str, Literal["allowed", "notAllowed", "constrained"]]
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +49,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     countersignature_sha256: str
     policy: str
     rights_uri: str
-    training_mining: Uses = {}
+    training_mining: Mapping[str, str] = {}
     redactions: tuple[str, ...] = ()
 
 

@@ -56,9 +56,13 @@ class ClaimSigner:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A signed file: its manifest store, the claim's digest (hex), and whether it is embedded."""
+    """A signed file: its manifest store, its manifest's label (a URN), the claim's digest (hex).
+
+    ``embedded``: the store lies in the file, not beside it.
+    """
 
     store: bytes
+    label: str
     claim_sha256: str
     embedded: bool
 
@@ -67,13 +71,13 @@ class Signed:
 class Release:
     """What a file leaves us as.
 
-    ``parent_store`` is the manifest store that it came with, if that held: it becomes the parent.
+    ``opened``: it came with credentials of its maker that hold; they become the parent.
     """
 
     container: str
     claim: Claim
     tags: Tags
-    parent_store: bytes | None = None
+    opened: bool = False
 
 
 def sign_file(source: Path, target: Path, release: Release, signer: ClaimSigner) -> Signed:
@@ -101,7 +105,7 @@ def _sign(
     source: Path, target: Path, release: Release, signer: ClaimSigner, *, embed: bool
 ) -> Signed:
     media_type = (media_type_of if embed else sidecar_type_of)(release.container)
-    opened = embed and release.parent_store is not None
+    opened = embed and release.opened
     with ExitStack() as stack:
         builder = stack.enter_context(
             c2pa.Builder(definition(release.claim, opened=opened), signer.anchors.context())
@@ -121,7 +125,8 @@ def _sign(
         store = builder.sign(stack.enter_context(signer.open()), media_type, file, out)
     if not embed:
         shutil.copyfile(source, target)
-    return Signed(store, active_manifest(store).claim_sha256, embed)
+    active = active_manifest(store)
+    return Signed(store, active.label, active.claim_sha256, embed)
 
 
 def _open_parent(builder: c2pa.Builder, media_type: str, original: BinaryIO, title: str) -> None:

@@ -64,6 +64,8 @@ def list_track(stage: Stage, track_id: str) -> Document:
         f"/v1/tracks/{track_id}/attestations",
         {"references": [text["reference"] for text in texts]},
     )
+    files = creator.get(f"/v1/tracks/{track_id}")["assets"]
+    creator.wait_for(f"/v1/tracks/{track_id}/release", lambda ready: len(ready) == len(files))
     published: Document = creator.post(f"{address}/publication")
     narrator.say("With both in place the listing is published.")
     narrator.evidence(
@@ -123,6 +125,12 @@ def deliver(stage: Stage, sale: Sale) -> None:
         environment=stage.service.environment,
     )
     narrator.quote(printed)
+    root = stage.folder / "root.pem"
+    root.write_text(stage.public().text("/.well-known/content-credentials.pem"))
+    narrator.say("And the file speaks for itself, in any player or tool that knows C2PA:")
+    narrator.quote(
+        run("credentials", "--trust", str(root), str(target), environment=stage.service.environment)
+    )
 
 
 def _share(stage: Stage, part: str, basis_points: int) -> Document:

@@ -80,8 +80,8 @@ def test_the_makers_manifest_becomes_the_parent(tmp_path: Path, container: str) 
     maker, house = new_signer("SongGen"), new_signer()
     made, target = tmp_path / f"made.{container}", tmp_path / f"out.{container}"
     source = sound(tmp_path, container)
-    store = maker_signs(source, made, maker)
-    signed = release(made, target, house, store)
+    maker_signs(source, made, maker)
+    signed = release(made, target, house, opened=True)
     read = read_credentials(target, container, house.anchors, NOW)
     assert signed.embedded
     assert read is not None
@@ -98,12 +98,12 @@ def test_the_makers_manifest_becomes_the_parent(tmp_path: Path, container: str) 
 def test_a_disclosed_prompt_does_not_leave_us(tmp_path: Path) -> None:
     maker, house = new_signer("SongGen"), new_signer()
     made, target = tmp_path / "made.wav", tmp_path / "out.wav"
-    store = maker_signs(sound(tmp_path, "wav"), made, maker, prompt="a slow air in D")
+    maker_signs(sound(tmp_path, "wav"), made, maker, prompt="a slow air in D")
     original = read_credentials(made, "wav", maker.anchors, NOW)
     assert original is not None
     assert b"a slow air in D" in made.read_bytes()
     assert original.prompts
-    release(made, target, house, store, redactions=original.prompts)
+    release(made, target, house, opened=True, redactions=original.prompts)
     assert b"a slow air in D" not in target.read_bytes()
     read = read_credentials(target, "wav", house.anchors, NOW)
     assert read is not None

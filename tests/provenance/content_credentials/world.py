@@ -7,7 +7,6 @@ import io
 import random
 import subprocess
 import wave
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -95,17 +94,17 @@ def release(
     source: Path,
     target: Path,
     signer: ClaimSigner,
-    parent_store: bytes | None = None,
+    *,
+    opened: bool = False,
     **changes: Any,
 ) -> Signed:
     """Sign a file; its container is its suffix."""
     claim = msgspec.structs.replace(CLAIM, **changes)
-    wanted = replace(Release(source.suffix[1:], claim, TAGS), parent_store=parent_store)
-    return sign_file(source, target, wanted, signer)
+    return sign_file(source, target, Release(source.suffix[1:], claim, TAGS, opened), signer)
 
 
-def maker_signs(source: Path, target: Path, signer: ClaimSigner, **data: object) -> bytes:
-    """Credentials of a generator, with an assertion of its own; the manifest store."""
+def maker_signs(source: Path, target: Path, signer: ClaimSigner, **data: object) -> None:
+    """Credentials of a generator, with an assertion of its own."""
     made = {
         "title": source.name,
         "claim_generator_info": [{"name": "SongGen", "version": "2.1", "specVersion": "2.4.0"}],
@@ -120,10 +119,7 @@ def maker_signs(source: Path, target: Path, signer: ClaimSigner, **data: object)
     }
     context = signer.anchors.context()
     with source.open("rb") as file, target.open("w+b") as out, signer.open() as opened:
-        store: bytes = c2pa.Builder(made, context).sign(
-            opened, media_type_of(source.suffix[1:]), file, out
-        )
-    return store
+        c2pa.Builder(made, context).sign(opened, media_type_of(source.suffix[1:]), file, out)
 
 
 def second_opinion(
