@@ -20,6 +20,7 @@ from app.core.settings import load_settings
 from app.identity.commands import admin
 from app.provenance.commands import keys_group, sign, verify
 from app.provenance.content_credentials.commands import ca_group, credentials
+from app.provenance.log_commands import log_group
 from app.screening.commands import corpus, screen
 from licensing.errors import LicensingError
 from similarity.errors import SimilarityError
@@ -62,7 +63,7 @@ def serve() -> None:
     asyncio.run(serve_http(app, settings))
 
 
-for command in (admin, ca_group, corpus, credentials, screen, keys_group, sign, verify):
+for command in (admin, ca_group, corpus, credentials, screen, keys_group, log_group, sign, verify):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ Conflict 409
 ├── GeneratorExists         the provider has a generator of this name already
 └── NotYetSealed            the entry waits for the next checkpoint
 ServiceError 500
-├── LogInconsistent         the stored log contradicts what was signed: an alarm
+├── LogInconsistent         the log contradicts what was signed: an alarm
+│   ├── LogRolledBack       it is shorter than it was
+│   └── LogSplitView        it shows another past than the one that was seen
 └── CredentialUnusable      the certificate that we sign Content Credentials with is no good
 """
 
@@ -171,6 +173,20 @@ class LogInconsistent(ServiceError):
 
     slug = "log-inconsistent"
     title = "The transparency log contradicts itself"
+
+
+class LogRolledBack(LogInconsistent):
+    """The log is shorter than it was."""
+
+    slug = "log-rolled-back"
+    title = "The log was rolled back"
+
+
+class LogSplitView(LogInconsistent):
+    """The log shows another past than the one that was seen."""
+
+    slug = "log-split-view"
+    title = "The log shows two pasts"
 
 
 class CredentialsBroken(Unprocessable):

@@ -1,4 +1,4 @@
-"""What provenance does on its own: sealing the log.
+"""What provenance does on its own: sealing the log, and checking it.
 
 The queue is the table of leaves without a place, so a crash loses nothing: the next sweep finds
 the same rows.
@@ -13,18 +13,20 @@ from app.core.sweeps import Sweep
 from app.core.unit_of_work import UnitOfWorkFactory
 from app.provenance import log
 from app.provenance.house import HouseKeys
+from app.provenance.log_audit import LogAudit
 
 
 class ProvenanceJobs:
-    """The sealer of the transparency log."""
+    """The sealer and the auditor of the transparency log."""
 
     def __init__(self, units: UnitOfWorkFactory, house: HouseKeys) -> None:
         self._units = units
         self._house = house
+        self._audit = LogAudit(units)
 
     @property
     def sweeps(self) -> Sequence[Sweep]:
-        return (self.seal_queued,)
+        return (self.seal_queued, self._audit.step)
 
     async def seal_queued(self) -> None:
         """Seal batch after batch until nothing is queued; each is a transaction of its own."""

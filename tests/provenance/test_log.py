@@ -121,8 +121,7 @@ async def test_the_sealer_empties_the_queue(
 ) -> None:
     monkeypatch.setattr(log, "BATCH", 4)
     await queue(units, 10)
-    (sweep,) = ProvenanceJobs(units, HOUSE).sweeps
-    await sweep()
+    await ProvenanceJobs(units, HOUSE).seal_queued()
     async with units.look(OPERATOR) as uow:
         sizes = list(await uow.session.scalars(sa.select(Checkpoint.tree_size)))
         assert not await log.has_queued(uow.session)
