@@ -31,6 +31,7 @@ SCREENING_PROMISE: Final = timedelta(hours=24)
 _STANDING: Final = {
     (Occasion.SUBMISSION, ScreeningState.BLOCKED): "Blocked by the machine",
     (Occasion.CORPUS_GROWTH, ScreeningState.IN_REVIEW): "Found since it was accepted",
+    (Occasion.KEY_REVOKED, ScreeningState.IN_REVIEW): "Signed with a compromised key",
     (Occasion.REQUEST, ScreeningState.IN_REVIEW): "Its creator asks for a look",
 }
 

@@ -42,6 +42,11 @@ _OCCASIONS: Final = {
         "The track was accepted before. What we compare with has grown since, and this was found; "
         "nothing changes until a person has decided."
     ),
+    Occasion.KEY_REVOKED: (
+        "The track was accepted before. The key that signed its statement has been revoked as "
+        "compromised since before then: whether the statement is the generator's own is in doubt. "
+        "Nothing changes until a person has decided."
+    ),
     Occasion.REQUEST: "The track is accepted; its creator asks for a person's look at the rest.",
 }
 _VERDICTS: Final = {

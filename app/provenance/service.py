@@ -180,6 +180,20 @@ def may_read(actor: Actor, *, owner_id: str | None) -> bool:
     return owner_id is None or owner_id == actor.user_id or actor.has(*STAFF)
 
 
+async def is_doubtful(session: AsyncSession, statement_id: str) -> bool:
+    """Whether the key that signed a statement was compromised when it entered the log.
+
+    Log time decides: whoever has the key can write any time into what it signs.
+    """
+    query = (
+        sa.select(Statement.id)
+        .join(SigningKey, SigningKey.kid == Statement.kid)
+        .join(LogLeaf, LogLeaf.sequence == Statement.leaf_sequence)
+        .where(Statement.id == statement_id, SigningKey.compromised_since <= LogLeaf.queued_at)
+    )
+    return await session.scalar(query) is not None
+
+
 async def statements_about(session: AsyncSession, subject_id: str) -> list[Statement]:
     """The statements about a thing, oldest first."""
     query = sa.select(Statement).where(Statement.subject_id == subject_id).order_by(Statement.id)

@@ -20,7 +20,7 @@ from app.core.errors import NotFound
 from app.core.unit_of_work import UnitOfWork
 from app.provenance.api import house_keys
 from app.provenance.house import HouseKeys
-from app.screening import growth, review, second_look, service
+from app.screening import growth, recall, review, second_look, service
 from app.screening.lifecycle import ScreeningState
 from app.screening.policy import POLICIES
 from app.screening.reference_audio import find_reference, recording_file
@@ -29,6 +29,7 @@ from app.screening.schemas import (
     DecideScreening,
     GrowthView,
     PolicyView,
+    RecallView,
     ReferenceView,
     ScreeningSummary,
     ScreeningView,
@@ -229,10 +230,23 @@ class GrowthController(Controller):
         return [GrowthView.of(row) for row in await growth.report(uow, after=after, limit=limit)]
 
 
+class RecallController(Controller):
+    """What became of tracks that compromised keys signed."""
+
+    path = "/v1/key-recalls"
+    tags = ["Screening"]
+
+    @get(opt=only(Role.OPERATOR, Role.AUDITOR, Role.REVIEWER), operation_id="listKeyRecalls")
+    async def report(self, uow: NamedDependency[UnitOfWork]) -> list[RecallView]:
+        """Each key revoked as compromised with the tracks re-opened for it, the newest first."""
+        return [RecallView.of(key, looks) for key, looks in await recall.report(uow)]
+
+
 CONTROLLERS = [
     SubmissionController,
     ScreeningController,
     ReferenceController,
     PolicyController,
     GrowthController,
+    RecallController,
 ]

@@ -12,7 +12,7 @@ from app.core.processes import WorkerDied
 from app.core.runtime import Runtime
 from app.core.sweeps import Sweep
 from app.provenance.house import HouseKeys
-from app.screening import catalogue, neighbours, service
+from app.screening import catalogue, neighbours, recall, service
 from app.screening.analysis import Unready, analyse, analysis_of
 from app.screening.catalogue_jobs import CatalogueJobs
 from app.screening.files import opened, stem_roles
@@ -40,7 +40,12 @@ class ScreeningJobs:
 
     @property
     def sweeps(self) -> list[Sweep]:
-        return [self.requeue_stalled, *self._catalogue.sweeps, *self._growth.sweeps]
+        return [
+            self.requeue_stalled,
+            self.recall_keys,
+            *self._catalogue.sweeps,
+            *self._growth.sweeps,
+        ]
 
     async def run(self, screening_id: str) -> None:
         """Screen one track. A step that a crash interrupted runs again; none acts twice."""
@@ -52,6 +57,11 @@ class ScreeningJobs:
         """Try again what stalled through no fault of its file."""
         async with self._units.begin(_ACTOR) as uow:
             await service.requeue_stalled(uow)
+
+    async def recall_keys(self) -> None:
+        """Re-open what compromised keys signed."""
+        async with self._units.begin(_ACTOR) as uow:
+            await recall.notice(uow)
 
     async def _start(self, screening_id: str) -> None:
         async with self._units.begin(_ACTOR) as uow:

@@ -9,12 +9,18 @@ from licensing.lifecycle import Lifecycle
 
 
 class Occasion(StrEnum):
-    """Why a track is screened: it was submitted, what we compare with has grown, or its creator
-    asked for a person's look at it."""
+    """Why a track is screened: it was submitted, what we compare with has grown, its creator asked
+    for a person's look at it, or the key that signed its statement was compromised."""
 
     SUBMISSION = "submission"
     CORPUS_GROWTH = "corpus-growth"
     REQUEST = "request"
+    KEY_REVOKED = "key-revoked"
+
+    @property
+    def may_take_down(self) -> bool:
+        """Whether a reviewer who upholds what was found takes an accepted track off the market."""
+        return self in {Occasion.CORPUS_GROWTH, Occasion.KEY_REVOKED}
 
 
 class ScreeningState(StrEnum):

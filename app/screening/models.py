@@ -116,6 +116,16 @@ class CatalogueEntry(Base):
     changed_at: Mapped[datetime]
 
 
+class KeyRecall(Base):
+    """A key that was revoked as compromised, and how many accepted tracks were re-opened for it."""
+
+    __tablename__ = "key_recall"
+
+    kid: Mapped[str] = mapped_column(sa.ForeignKey("signing_key.kid"), primary_key=True)
+    noticed_at: Mapped[datetime]
+    tracks: Mapped[int] = mapped_column(sa.Integer())
+
+
 class CorpusGrowth(Base):
     """The reference corpus in a new state, and how far accepted tracks were compared with it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -12,7 +13,14 @@ from app.screening.corpus.works import Found
 from app.screening.evidence import EvidenceDocument
 from app.screening.lanes import Corpus
 from app.screening.lifecycle import GrowthState, Occasion, ScreeningState
-from app.screening.models import CorpusGrowth, Decision, Review, Screening, ScreeningMatch
+from app.screening.models import (
+    CorpusGrowth,
+    Decision,
+    KeyRecall,
+    Review,
+    Screening,
+    ScreeningMatch,
+)
 from app.screening.policy import CURRENT, Policy
 from app.screening.review import REASON_MAX_LENGTH, REASON_MIN_LENGTH
 from app.screening.service import evidence_of
@@ -222,6 +230,31 @@ class GrowthView(msgspec.Struct, kw_only=True):
             tracks_screened_again=growth.tracks,
             noticed_at=growth.noticed_at,
             finished_at=growth.finished_at,
+        )
+
+
+class RecallView(msgspec.Struct, kw_only=True):
+    """A compromised key, and the tracks that were re-opened because of it."""
+
+    kid: str
+    noticed_at: datetime
+    tracks: int
+    waiting: list[str]
+    cleared: list[str]
+    upheld: list[str]
+
+    @classmethod
+    def of(cls, recall: KeyRecall, screenings: Sequence[Screening]) -> RecallView:
+        def tracks(*states: ScreeningState) -> list[str]:
+            return [one.track_id for one in screenings if one.state in states]
+
+        return cls(
+            kid=recall.kid,
+            noticed_at=recall.noticed_at,
+            tracks=recall.tracks,
+            waiting=tracks(ScreeningState.IN_REVIEW),
+            cleared=tracks(ScreeningState.CLEARED),
+            upheld=tracks(ScreeningState.UPHELD),
         )
 
 

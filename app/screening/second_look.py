@@ -1,5 +1,5 @@
 """Use cases of another look at an accepted track: asked for by its creator, or called for by a
-corpus that has grown.
+corpus that has grown or a key that was revoked.
 
 The track stays accepted either way. What a person decides changes which licences may be sold, and
 whether the track is on the market.
@@ -40,8 +40,13 @@ async def ask(uow: UnitOfWork, *, track_id: str) -> Screening:
     )
     if await uow.session.scalar(pending.limit(1)) is not None:
         raise LookPending("You will read the decision with the track.")
-    shown = await service.latest_screening(uow, track.id)
-    screening = await service.new_screening(uow, track_id=track.id, occasion=Occasion.REQUEST)
+    return await call_for(uow, track_id=track.id, occasion=Occasion.REQUEST)
+
+
+async def call_for(uow: UnitOfWork, *, track_id: str, occasion: Occasion) -> Screening:
+    """A person is to look at an accepted track, with the evidence of its last screening."""
+    shown = await service.latest_screening(uow, track_id)
+    screening = await service.new_screening(uow, track_id=track_id, occasion=occasion)
     service.advance(screening, ScreeningCommand.START)
     service.advance(screening, ScreeningCommand.SEND_TO_REVIEW)
     screening.started_at = screening.finished_at = uow.now
@@ -58,7 +63,7 @@ async def apply(uow: UnitOfWork, screening: Screening, decision: Decision) -> No
     """What a person's decision about an accepted track does to it."""
     if decision is Decision.UPHOLD:
         service.advance(screening, ScreeningCommand.UPHOLD)
-        if screening.occasion is Occasion.CORPUS_GROWTH:
+        if screening.occasion.may_take_down:
             await catalog.restrict(
                 uow,
                 track_id=screening.track_id,

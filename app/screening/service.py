@@ -268,13 +268,19 @@ async def _conclude(
     screening.finished_at = uow.now
     screening.matches = findings.match_rows(screening, result.matches)
     submitted = screening.occasion is Occasion.SUBMISSION
-    found = judgement.verdict is not Verdict.CLEAR
+    verdict = judgement.verdict
+    track = await catalog.track_for(uow, screening.track_id)
+    statement_id = track.provenance_statement_id
+    doubtful = statement_id and await provenance.is_doubtful(uow.session, statement_id)
+    if submitted and verdict is Verdict.CLEAR and doubtful:
+        verdict = Verdict.REVIEW
+    found = verdict is not Verdict.CLEAR
     # What is on the market stays there until a person has looked, whatever the machine finds.
     advance(
         screening,
         ScreeningCommand.SEND_TO_REVIEW
         if found and not submitted
-        else _COMMAND_OF_VERDICT[judgement.verdict],
+        else _COMMAND_OF_VERDICT[verdict],
     )
     await uow.session.flush()
     uow.record(
@@ -287,8 +293,8 @@ async def _conclude(
     )
     if not submitted:
         return
-    await catalog.mark_screened(uow, track_id=screening.track_id, verdict=judgement.verdict)
-    if judgement.verdict is Verdict.CLEAR:
+    await catalog.mark_screened(uow, track_id=screening.track_id, verdict=verdict)
+    if verdict is Verdict.CLEAR:
         await countersign(uow, house=house, screening=screening, verdict=ScreeningVerdict.CLEAR)
 
 

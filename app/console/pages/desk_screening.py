@@ -133,7 +133,7 @@ async def _told(
         "claimed_until": screening.claimed_until,
         "decidable": screening.state in review.WAITING,
         "accepted": screening.occasion is not Occasion.SUBMISSION,
-        "takes_down": screening.occasion is Occasion.CORPUS_GROWTH,
+        "takes_down": screening.occasion.may_take_down,
         "own": track.owner_id == uow.actor.user_id,
         "form": form or ReviewForm(expected_version=screening.version),
         "refusal": refusal,
