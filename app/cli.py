@@ -18,6 +18,7 @@ from app.core.server import configure_logging, require_free_port
 from app.core.server import serve as serve_http
 from app.core.settings import load_settings
 from app.identity.commands import admin
+from app.market.commands import export
 from app.provenance.commands import keys_group, sign, verify
 from app.provenance.content_credentials.commands import ca_group, credentials
 from app.provenance.log_commands import log_group
@@ -63,7 +64,18 @@ def serve() -> None:
     asyncio.run(serve_http(app, settings))
 
 
-for command in (admin, ca_group, corpus, credentials, screen, keys_group, log_group, sign, verify):
+for command in (
+    admin,
+    ca_group,
+    corpus,
+    credentials,
+    export,
+    screen,
+    keys_group,
+    log_group,
+    sign,
+    verify,
+):
     main.add_command(command)
 
 if __name__ == "__main__":

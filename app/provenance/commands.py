@@ -9,6 +9,7 @@ import base64
 import binascii
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,14 +19,17 @@ import msgspec
 from app.core.errors import ServiceError
 from app.provenance import authoring, keys, offline
 from app.provenance.checkpoint import NoteKey
+from app.provenance.content_credentials.trust import TrustAnchors
 from app.provenance.dsse import INTOTO, Envelope, pre_authentication_encoding
 from app.provenance.errors import KeyUnsupported
 from app.provenance.keys import Algorithm, PublicKey
 from app.provenance.offline import Outcome, Report, Trust
+from app.provenance.offline_export import is_export, verify_export
 from app.provenance.registry import CHALLENGE_TYPE
 from app.provenance.signer import PrivateKeySigner
 
 _EXISTING: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+_EXISTING_OR_FOLDER: Final = click.Path(exists=True, path_type=Path)
 _MARKS: Final = {Outcome.PASSED: "ok", Outcome.FAILED: "FAILED", Outcome.UNCHECKED: "not checked"}
 
 passphrase_option = click.option(
@@ -134,8 +138,15 @@ def sign(
     multiple=True,
     help="A file that the statements must be about. May be repeated.",
 )
+@click.option(
+    "--root",
+    "roots",
+    type=_EXISTING,
+    multiple=True,
+    help="Of exports: a root certificate (PEM) that Content Credentials may lead to.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per document.")
-@click.argument("documents", nargs=-1, required=True, type=_EXISTING)
+@click.argument("documents", nargs=-1, required=True, type=_EXISTING_OR_FOLDER)
 @click.pass_context
 def verify(
     context: click.Context,
@@ -143,10 +154,11 @@ def verify(
     key_files: tuple[Path, ...],
     log_key_files: tuple[Path, ...],
     compared: tuple[Path, ...],
+    roots: tuple[Path, ...],
     as_json: bool,
     documents: tuple[Path, ...],
 ) -> None:
-    """Verify envelopes, certificates, receipts and bundles offline.
+    """Verify envelopes, certificates, receipts, bundles and exported tracks offline.
 
     A document is accepted when nothing in it is wrong and its signature is by a key that you named.
     """
@@ -155,7 +167,12 @@ def verify(
         logs=tuple(NoteKey.from_vkey(_text(path)) for path in log_key_files),
         files={_sha256(path): path.name for path in compared},
     )
-    accepted = [_verify_one(path, trust, as_json=as_json) for path in documents]
+    accepted = [
+        _verify_export(path, trust, roots, as_json=as_json)
+        if is_export(path)
+        else _verify_one(path, trust, as_json=as_json)
+        for path in documents
+    ]
     context.exit(0 if all(accepted) else 1)
 
 
@@ -177,8 +194,30 @@ def _verify_one(path: Path, trust: Trust, *, as_json: bool) -> bool:
     return report.accepted
 
 
+def _verify_export(path: Path, trust: Trust, roots: tuple[Path, ...], *, as_json: bool) -> bool:
+    try:
+        anchors = TrustAnchors.read(roots) if roots else None
+    except ValueError as error:
+        raise click.ClickException(f"A root cannot be read: {error}.") from error
+    report = verify_export(path, trust, anchors, datetime.now(UTC))
+    if as_json:
+        found = msgspec.to_builtins(report)
+        _print_json({"path": str(path), "accepted": report.accepted, **found})
+        return report.accepted
+    click.echo(f"{path}: export of {report.track} {_verdict(report.accepted)}")
+    for finding in report.findings:
+        click.echo(f"  {finding.check}: {_MARKS[finding.outcome]}. {finding.detail}")
+    for name, statement in report.statements.items():
+        _print_report(path / name, statement)
+    return report.accepted
+
+
+def _verdict(accepted: bool) -> str:  # noqa: FBT001 (one word for each)
+    return "accepted" if accepted else "REFUSED"
+
+
 def _print_report(path: Path, report: Report) -> None:
-    click.echo(f"{path}: {report.kind} {'accepted' if report.accepted else 'REFUSED'}")
+    click.echo(f"{path}: {report.kind} {_verdict(report.accepted)}")
     for finding in report.findings:
         click.echo(f"  {finding.check}: {_MARKS[finding.outcome]}. {finding.detail}")
     for subject in report.subjects:

@@ -38,9 +38,14 @@ class TrustAnchors:
         """
         return cls.of(path.read_bytes() for path in paths)
 
+    @classmethod
+    def nobody(cls) -> TrustAnchors:
+        """No anchors: what is whole can be told from what is not, and that is all."""
+        return cls(b"")
+
     @property
     def certificates(self) -> list[x509.Certificate]:
-        return x509.load_pem_x509_certificates(self.pem)
+        return x509.load_pem_x509_certificates(self.pem) if self.pem else []
 
     def context(self) -> c2pa.Context:
         """The library set up to believe these anchors and to fetch nothing, ever.
@@ -51,12 +56,12 @@ class TrustAnchors:
         settings: dict[str, Any] = {
             "version": 1,
             "trust": {
-                "trust_anchors": self.pem.decode(),
+                **({"trust_anchors": self.pem.decode()} if self.pem else {}),
                 # Without it the library refuses leaves with C2PA's own purpose.
                 "trust_config": f"{CLAIM_SIGNING.dotted_string}\n",
             },
             "verify": {
-                "verify_trust": True,
+                "verify_trust": bool(self.pem),
                 "verify_after_sign": True,
                 "ocsp_fetch": False,
                 "remote_manifest_fetch": False,
