@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Response, Stream
 from msgspec import Meta
 
-from app.catalog import assets, service
+from app.catalog import assets, lineage, service
 from app.catalog.assets import Upload
 from app.catalog.content import Content, serve
 from app.catalog.models import Asset, AssetRole
@@ -22,6 +22,7 @@ from app.catalog.release import released_files
 from app.catalog.schemas import (
     AssetView,
     AttestationView,
+    DescendantView,
     NewTrack,
     ParentView,
     ReleasedFileView,
@@ -86,12 +87,21 @@ class TrackController(Controller):
         return TrackView.of(await service.track_for(uow, track_id))
 
     @get("/{track_id:str}/lineage", opt=SIGNED_IN, operation_id="readLineage")
-    async def lineage(
+    async def parents(
         self, track_id: FromPath[str], uow: NamedDependency[UnitOfWork]
     ) -> list[ParentView]:
         """The tracks from which this one was made."""
         track = await service.track_for(uow, track_id)
-        return [ParentView.of(row) for row in await service.parents_of(uow.session, track.id)]
+        return [ParentView.of(row) for row in await lineage.parents_of(uow.session, track.id)]
+
+    @get("/{track_id:str}/descendants", opt=SIGNED_IN, operation_id="listDescendants")
+    async def descendants(
+        self, track_id: FromPath[str], uow: NamedDependency[UnitOfWork]
+    ) -> list[DescendantView]:
+        """Every track that was made from this one, directly or not, the nearest first."""
+        track = await service.track_for(uow, track_id)
+        found = await lineage.descendants_of(uow.session, track.id)
+        return [DescendantView.of(derivation) for derivation in found]
 
     @get("/{track_id:str}/release", opt=SIGNED_IN, operation_id="readRelease")
     async def release(

@@ -28,6 +28,8 @@ class Relation(enum.StrEnum):
     REMIX = "remix"
     EXTENSION = "extension"
     VARIATION = "variation"
+    EDIT = "edit"
+    STEM_REUSE = "stem-reuse"
 
 
 class RestrictionKind(enum.StrEnum):
@@ -153,5 +155,7 @@ class Lineage(Base):
     __tablename__ = "lineage"
 
     child_track_id: Mapped[str] = mapped_column(sa.ForeignKey("track.id"), primary_key=True)
-    parent_track_id: Mapped[str] = mapped_column(sa.ForeignKey("track.id"), primary_key=True)
+    parent_track_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("track.id"), primary_key=True, index=True
+    )
     relation: Mapped[Relation] = mapped_column(enum_column(Relation, "relation"))

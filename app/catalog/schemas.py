@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from app.catalog import lineage
 from app.catalog.lifecycle import TrackState
 from app.catalog.models import Asset, AssetRole, Lineage, Relation, ReleasedFile, Restriction, Track
 from app.provenance.content_credentials.reading import ContentCredentials, CredentialState
@@ -17,7 +18,7 @@ ArtistName = Annotated[str, msgspec.Meta(min_length=1, max_length=200, examples=
 
 
 class Derivation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A track of your own from which this one was made."""
+    """A track from which this one was made: your own, or one accepted here that you licensed."""
 
     track_id: str
     relation: Relation
@@ -178,6 +179,28 @@ class RestrictionView(msgspec.Struct, kw_only=True):
             kind=restriction.kind.value,
             case_id=restriction.case_id,
             since=restriction.since,
+        )
+
+
+class DescendantView(msgspec.Struct, kw_only=True):
+    """A track made from another; ``generations`` is 1 where it was made directly from it."""
+
+    track_id: str
+    title: str
+    state: TrackState
+    parent_track_id: str
+    relation: Relation
+    generations: int
+
+    @classmethod
+    def of(cls, derivation: lineage.Derivation) -> DescendantView:
+        return cls(
+            track_id=derivation.child.id,
+            title=derivation.child.title,
+            state=derivation.child.state,
+            parent_track_id=derivation.parent.id,
+            relation=derivation.relation,
+            generations=derivation.generations,
         )
 
 

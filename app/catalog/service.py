@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.duplicates import require_no_duplicate
-from app.catalog.errors import MixMissing, ParentNotAvailable, TrackNotOpen
+from app.catalog.errors import MixMissing, TrackNotOpen
 from app.catalog.lifecycle import TRACK, TrackCommand, TrackState
+from app.catalog.lineage import derive
 from app.catalog.models import (
     AssetRole,
     AttestationSignature,
-    Lineage,
     Relation,
     Restriction,
     RestrictionKind,
@@ -57,7 +57,7 @@ async def open_track(
 
     Raises:
         Forbidden: the actor is no creator.
-        ParentNotAvailable: a parent does not exist or is not the actor's.
+        ParentNotAvailable: a parent is neither the actor's nor accepted here.
     """
     uow.actor.require(Role.CREATOR)
     if uow.actor.organisation_id is None:
@@ -78,7 +78,7 @@ async def open_track(
     uow.session.add(track)
     await uow.session.flush()
     for parent_id, relation in (derived_from or {}).items():
-        await _derive(uow, track, parent_id, relation)
+        await derive(uow, track, parent_id, relation)
     uow.record("track.opened", track.id)
     return track
 
@@ -306,20 +306,6 @@ async def restrictions_in_force(
         .order_by(Restriction.since, Restriction.id)
     )
     return list(await session.scalars(query))
-
-
-async def parents_of(session: AsyncSession, track_id: str) -> list[Lineage]:
-    """The tracks from which this one was derived."""
-    query = sa.select(Lineage).where(Lineage.child_track_id == track_id)
-    return list(await session.scalars(query.order_by(Lineage.parent_track_id)))
-
-
-async def _derive(uow: UnitOfWork, track: Track, parent_id: str, relation: Relation) -> None:
-    parent = await uow.session.get(Track, parent_id)
-    if parent is None or parent.owner_id != track.owner_id:
-        raise ParentNotAvailable(f"{parent_id} is not a track of yours.")
-    uow.session.add(Lineage(child_track_id=track.id, parent_track_id=parent.id, relation=relation))
-    await uow.session.flush()
 
 
 def _advance(track: Track, command: TrackCommand) -> None:

@@ -14,6 +14,7 @@ import anyio
 import msgspec
 
 from app.catalog import service as catalog
+from app.catalog.lineage import parents_of
 from app.catalog.models import Asset, ReleasedFile, Track
 from app.catalog.release import released_files
 from app.core.errors import Conflict, NotFound
@@ -78,7 +79,7 @@ async def export_of(
             ExportedParent(
                 uri=f"{house.url}/v1/tracks/{row.parent_track_id}", relation=row.relation.value
             )
-            for row in await catalog.parents_of(uow.session, track.id)
+            for row in await parents_of(uow.session, track.id)
         ),
         documents=documents,
         objects=dict(_objects(track, released)),

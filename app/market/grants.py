@@ -23,7 +23,7 @@ from app.provenance.models import Statement
 from app.provenance.statement import LICENCE_GRANT, DigestSet, Subject
 from licensing.certificate import CertificateParty, LicenceCertificate, LicensedFile
 from licensing.lifecycles.grant import GRANT, GrantCommand, GrantState
-from licensing.terms import LicenceTerms
+from licensing.terms import LicenceTerms, Modification
 
 _STAFF: Final = (Role.LEGAL, Role.FINANCE, Role.AUDITOR, Role.REVIEWER)
 
@@ -121,6 +121,19 @@ async def standing(session: AsyncSession, grant: Grant, at: datetime) -> GrantSt
     if any(one.kind is RestrictionKind.DOWNLOAD_REFUSED for one in in_force):
         return GrantState.SUSPENDED
     return grant.state
+
+
+async def may_adapt(session: AsyncSession, *, buyer_id: str, track_id: str, at: datetime) -> bool:
+    """Whether a person holds a licence, active at that time, to make something from a track."""
+    query = sa.select(Grant).where(Grant.buyer_id == buyer_id, Grant.track_id == track_id)
+    for grant in list(await session.scalars(query)):
+        order = await session.get_one(Order, grant.order_id)
+        offer = await session.get_one(Offer, order.offer_id)
+        terms = LicenceTerms.from_document(offer.terms)
+        adaptable = terms.modification is Modification.ADAPT
+        if adaptable and await standing(session, grant, at) is GrantState.ACTIVE:
+            return True
+    return False
 
 
 async def certificate_bundle(uow: UnitOfWork, house: HouseKeys, *, grant_id: str) -> Bundle:

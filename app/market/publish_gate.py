@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog import service as catalog
 from app.catalog.lifecycle import TrackState
+from app.catalog.lineage import ancestry_of
 from app.catalog.models import Track
 from app.catalog.release import is_released
 from app.core.unit_of_work import UnitOfWork
 from app.market.errors import NotPublishable, Obstacle
+from app.market.grants import may_adapt
 from app.market.models import Listing, Offer
 from app.market.splits import current_split
 from app.provenance import music_generation
@@ -36,6 +38,7 @@ async def require_publishable(uow: UnitOfWork, listing: Listing, track: Track) -
         *await _sharing(uow.session, listing),
         *await _offers(uow.session, listing, track),
         *await _restrictions(uow, track),
+        *await _lineage(uow, track),
     ]
     if obstacles:
         raise NotPublishable(obstacles)
@@ -133,3 +136,22 @@ async def _restrictions(uow: UnitOfWork, track: Track) -> list[Obstacle]:
     if not await catalog.restrictions_in_force(uow.session, track.id, uow.now):
         return []
     return [Obstacle("restricted", "A case about the track is open; wait for its end.")]
+
+
+async def _lineage(uow: UnitOfWork, track: Track) -> list[Obstacle]:
+    """Each step from the track back to its origins, where it goes from one seller to another."""
+    found = []
+    for step in await ancestry_of(uow.session, track.id):
+        child, parent = step.child, step.parent
+        if child.owner_id == parent.owner_id or await may_adapt(
+            uow.session, buyer_id=child.owner_id, track_id=parent.id, at=uow.now
+        ):
+            continue
+        found.append(
+            Obstacle(
+                "parent-not-licensed",
+                f"“{child.title}” was made from “{parent.title}” ({parent.id}) of another seller; "
+                "that takes an active licence that allows adaptation.",
+            )
+        )
+    return found

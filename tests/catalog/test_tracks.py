@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import httpx
 import pytest
 
-from app.catalog import service
+from app.catalog import lineage, service
 from app.catalog.errors import MixMissing, ParentNotAvailable
 from app.catalog.models import Relation, RestrictionKind
 from app.core.actor import Actor, Role, system
@@ -142,7 +143,7 @@ async def test_a_track_is_derived_only_from_ones_own(
         child = await service.open_track(
             uow, title="Ebb", artist_name="Ada", derived_from={track: Relation.REMIX}
         )
-        parents = await service.parents_of(uow.session, child.id)
+        parents = await lineage.parents_of(uow.session, child.id)
     assert [(row.parent_track_id, row.relation) for row in parents] == [(track, Relation.REMIX)]
     eve, _ = await sign_up("eve")
     with pytest.raises(ParentNotAvailable):
@@ -150,3 +151,29 @@ async def test_a_track_is_derived_only_from_ones_own(
             await service.open_track(
                 uow, title="Ebb", artist_name="Eve", derived_from={track: Relation.REMIX}
             )
+
+
+async def test_descendants_are_told_to_the_owner_alone(
+    client: httpx.AsyncClient, sign_up: SignUp
+) -> None:
+    _, ada = await sign_up("ada2")
+    _, eve = await sign_up("eve2")
+
+    async def opened(title: str, parent: str | None = None) -> str:
+        derived = [{"track_id": parent, "relation": "stem-reuse"}] if parent else []
+        body = {"title": title, "artist_name": "Ada", "derived_from": derived}
+        answer = await client.post("/v1/tracks", json=body, headers=ada)
+        assert answer.status_code == 201, answer.text
+        track_id: str = answer.json()["id"]
+        return track_id
+
+    root = await opened("Tide")
+    child = await opened("Ebb", root)
+    grandchild = await opened("Neap", child)
+    told = (await client.get(f"/v1/tracks/{root}/descendants", headers=ada)).json()
+    assert [(one["track_id"], one["relation"], one["generations"]) for one in told] == [
+        (child, "stem-reuse", 1),
+        (grandchild, "stem-reuse", 2),
+    ]
+    hidden = await client.get(f"/v1/tracks/{root}/descendants", headers=eve)
+    assert hidden.status_code == 404

@@ -18,6 +18,7 @@ from app.cases.api import AGENT
 from app.cases.models import Finding, Outcome
 from app.cases.schemas import PrivateNote
 from app.cases.views import CaseView, EventView
+from app.catalog.lineage import descendants_of
 from app.console import case_words
 from app.console.page import Page
 from app.console.queue import ClaimForm, holder_of
@@ -192,6 +193,7 @@ async def _case(
         restorable=_is(case, CounterNoticeState.WAITING, CounterNoticeState.STAY_DOWN),
         form=form or DecisionForm(expected_version=case.version),
         refusal=refusal,
+        descendants=await descendants_of(uow.session, case.track_id) if case.track_id else [],
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -64,14 +64,13 @@ def active_manifest(store: bytes) -> ActiveManifest:
     try:
         label, manifest = list(_superboxes(_content(store)))[-1]
         parts = dict(_superboxes(manifest))
-        claim = next(_cbor(parts[name]) for name in _CLAIMS if name in parts)
+        claim = _cbor(parts[_CLAIMS[0]] if _CLAIMS[0] in parts else parts[_CLAIMS[1]])
         return ActiveManifest(
             label, hashlib.sha256(claim).hexdigest(), _chain(_cbor(parts[_SIGNATURE]))
         )
     except (
         IndexError,
         KeyError,
-        StopIteration,
         TypeError,
         ValueError,
         cbor2.CBORDecodeError,
@@ -96,7 +95,7 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _content(box: bytes) -> bytes:
-    kind, content = next(_boxes(box))
+    kind, content = _first(box)
     if kind != b"jumb":
         raise StoreMalformed("not a JUMBF box")
     return content
@@ -109,14 +108,23 @@ def _superboxes(content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _label(content: bytes) -> str:
-    kind, description = next(_boxes(content))
+    kind, description = _first(content)
     if kind != b"jumd":
         raise StoreMalformed("a box is not described")
     return description[17:].partition(b"\0")[0].decode("utf-8")
 
 
+def _first(data: bytes) -> tuple[bytes, bytes]:
+    for box in _boxes(data):
+        return box
+    raise StoreMalformed("a box is empty")
+
+
 def _cbor(content: bytes) -> bytes:
-    return next(inner for kind, inner in _boxes(content) if kind == b"cbor")
+    for kind, inner in _boxes(content):
+        if kind == b"cbor":
+            return inner
+    raise StoreMalformed("a box holds no CBOR")
 
 
 def _chain(signature: bytes) -> tuple[x509.Certificate, ...]:
@@ -124,6 +132,8 @@ def _chain(signature: bytes) -> tuple[x509.Certificate, ...]:
     decoded = cbor2.loads(signature)
     protected, unprotected = getattr(decoded, "value", decoded)[:2]
     signed = cbor2.loads(protected)
+    if not isinstance(signed, Mapping) or not isinstance(unprotected, Mapping):
+        raise StoreMalformed("the signature has no headers")
     found = signed.get(_X5CHAIN) or unprotected.get(_X5CHAIN) or unprotected.get("x5chain")
     certificates = [found] if isinstance(found, bytes) else found or []
     return tuple(x509.load_der_x509_certificate(der) for der in certificates)

@@ -18,7 +18,7 @@ import c2pa
 from app.provenance.content_credentials.containers import EMBEDDING, media_type_of, sidecar_type_of
 from app.provenance.content_credentials.jumbf import active_manifest
 from app.provenance.content_credentials.manifest import Claim, definition
-from app.provenance.content_credentials.tags import Tags, write_tags
+from app.provenance.content_credentials.tags import Tags, TagsUnwritable, write_tags
 from app.provenance.content_credentials.trust import TrustAnchors
 from app.provenance.errors import CredentialsRefused
 from app.provenance.keys import Algorithm
@@ -92,7 +92,7 @@ def sign_file(source: Path, target: Path, release: Release, signer: ClaimSigner)
     if release.container in EMBEDDING:
         try:
             return _sign(source, target, release, signer, embed=True)
-        except (c2pa.C2paError, ValueError) as error:
+        except (c2pa.C2paError, TagsUnwritable) as error:
             # Say, an RF64 file, or tags that are damaged.
             logger.warning("%s gets a sidecar: %s", release.claim.title, error)
     try:

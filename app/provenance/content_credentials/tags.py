@@ -54,11 +54,15 @@ class Tags(msgspec.Struct, frozen=True, kw_only=True):
     aigc: AigcLabel | None = None
 
 
+class TagsUnwritable(ValueError):
+    """The file's own tags are damaged, or it is not the container that it seems."""
+
+
 def write_tags(path: Path, container: str, tags: Tags) -> None:
     """Add the tags to a file in place; ``container`` is one that embeds credentials.
 
     Raises:
-        ValueError: the file's own tags are damaged.
+        TagsUnwritable: the file's own tags are damaged.
     """
     try:
         file: Any = _OPENED_AS[container](path)
@@ -67,7 +71,7 @@ def write_tags(path: Path, container: str, tags: Tags) -> None:
         _fill(container, file.tags, tags)
         file.save()
     except mutagen.MutagenError as error:
-        raise ValueError(f"The file's tags cannot be written: {error}") from error
+        raise TagsUnwritable(f"The file's tags cannot be written: {error}") from error
 
 
 def _fill(container: str, held: Any, tags: Tags) -> None:
