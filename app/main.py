@@ -50,6 +50,7 @@ from app.provenance.house import HouseKeys
 from app.provenance.jobs import ProvenanceJobs
 from app.provenance.log_api import LogController, read_credentials_root, read_house_keys
 from app.screening import api as screening_api
+from app.screening.credentials_api import CredentialController
 from app.screening.jobs import ScreeningJobs
 
 _CONTROLLERS: Final[list[ControllerRouterHandler]] = [
@@ -61,6 +62,7 @@ _CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     read_credentials_root,
     *catalog_api.CONTROLLERS,
     *screening_api.CONTROLLERS,
+    CredentialController,
     *payments_api.CONTROLLERS,
     *market_api.CONTROLLERS,
     NoticeController,

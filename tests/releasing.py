@@ -1,7 +1,8 @@
-"""Releasing files in tests: really signed, but in this process, which is quicker than a new one."""
+"""Work for other processes, done in this one: starting them is proven elsewhere, and is slow."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,14 +22,17 @@ class ThisProcess(ProcessPool):
     """A pool of no processes."""
 
     def __init__(self) -> None:
-        super().__init__(1)
+        """Nothing to start."""
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        return function(*args, **kwargs)
+        return await asyncio.to_thread(function, *args, **kwargs)
+
+    def close(self) -> None:
+        """Nothing to end."""
 
 
 def catalog_jobs(runtime: Runtime, house: HouseKeys) -> CatalogJobs:
-    """The catalogue's jobs, with a credential of the runtime's home.
+    """The catalogue's jobs, with a credential of the runtime's home; files are really signed.
 
     Its certificate is valid today, whatever the test's clock says: the library asks the system.
     """

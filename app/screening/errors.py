@@ -52,3 +52,10 @@ class LookPending(Conflict):
 
     slug = "look-pending"
     title = "A person is going to look at it already"
+
+
+class SoundUnusable(Unprocessable):
+    """What was sent to be compared is no audio that can be decoded."""
+
+    slug = "sound-unusable"
+    title = "The audio cannot be used"

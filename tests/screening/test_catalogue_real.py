@@ -15,14 +15,17 @@ import pytest
 from app.catalog.models import AssetRole
 from app.core.actor import Actor
 from app.core.clock import TestClock
-from app.core.processes import P, ProcessPool, R
 from app.core.runtime import Runtime
 from app.core.settings import Settings
 from app.core.unit_of_work import UnitOfWorkFactory
+from app.provenance import log
+from app.provenance.content_credentials.jumbf import active_manifest
 from app.provenance.house import HouseKeys
+from app.provenance.receipt import Receipt
 from app.screening import growth, service
 from app.screening.catalogue_jobs import CatalogueJobs
 from app.screening.corpus.additions import Addition, add_work
+from app.screening.credentials_api import CredentialController
 from app.screening.growth_jobs import GrowthJobs
 from app.screening.lanes import Corpus
 from app.screening.lifecycle import GrowthState, Occasion, ScreeningState
@@ -31,6 +34,8 @@ from similarity.index import ReferenceIndex
 from similarity.match import MatchKind, Verdict
 from tests.catalog.conftest import SignUp
 from tests.conftest import RecordedJobs
+from tests.http import client_for
+from tests.releasing import ThisProcess, catalog_jobs
 from tests.screening.conftest import People, Ready, mix_of
 from tests.screening.real import screen_track, work_off
 from tests.screening.test_service import JOB
@@ -69,23 +74,10 @@ def copy(song: Path) -> bytes:
     return target.read_bytes()
 
 
-class InThisProcess(ProcessPool):
-    """Computes where the test runs: starting processes is proven elsewhere, and takes seconds."""
-
-    def __init__(self) -> None:
-        """No processes."""
-
-    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        return await asyncio.to_thread(function, *args, **kwargs)
-
-    def close(self) -> None:
-        """Nothing to end."""
-
-
 @pytest.fixture
 async def runtime(runtime: Runtime) -> Runtime:
     """The room's runtime, computing in this process."""
-    return replace(runtime, pool=InThisProcess())
+    return replace(runtime, pool=ThisProcess())
 
 
 @pytest.fixture
@@ -135,6 +127,53 @@ async def test_a_reupload_of_another_sellers_track_is_found(
     assert best.speed == pytest.approx(0.97, abs=0.01)
     assert len(best.work.peaks) == 600
     assert "another seller's “Tide” (Ada)" in evidence.reasons[0]
+
+
+async def test_a_copy_that_lost_its_credentials_finds_them_by_its_sound(
+    runtime: Runtime,
+    house: HouseKeys,
+    people: People,
+    jobs: RecordedJobs,
+    *,
+    screened: Screened,
+    sign_up: SignUp,
+    song: Path,
+    copy: bytes,
+) -> None:
+    screening = await screened(people.creator, await asyncio.to_thread(song.read_bytes))
+    assert await work_off(runtime, house, jobs, "screening.follow-catalogue") == 1
+    await catalog_jobs(runtime, house).release(screening.track_id)
+    async with runtime.units.begin(JOB) as uow:
+        await log.seal(uow, house)
+    _, headers = await sign_up("eve")
+    async with client_for(
+        runtime.units, [CredentialController], runtime=runtime, house=house
+    ) as client:
+        asked = await client.post("/c2pa/matches/byContent", content=copy, headers=headers)
+        assert asked.status_code == 200, asked.text
+        [match] = asked.json()["matches"]
+        assert match["similarityScore"] > 50
+        address = f"/c2pa/manifests/{match['manifestId']}"
+        store = await client.get(address)
+        assert store.headers["content-type"] == "application/c2pa"
+        assert active_manifest(store.content).label == match["manifestId"]
+        [receipt] = (await client.get(f"{address}/receipts")).json()
+        assert receipt["manifestId"] == match["manifestId"]
+        Receipt.parse(receipt["anchor"]["proof"]["value"]).verify(house.log_key)
+        other = await asyncio.to_thread(_another_song, song)
+        nothing = await client.post("/c2pa/matches/byContent", content=other, headers=headers)
+        assert nothing.json() == {"matches": []}
+        noise = await client.post("/c2pa/matches/byContent", content=b"no sound", headers=headers)
+        assert (noise.status_code, noise.json()["type"].rpartition("/")[2]) == (
+            422,
+            "sound-unusable",
+        )
+        assert (await client.post("/c2pa/matches/byContent", content=copy)).status_code == 401
+        assert (await client.get("/c2pa/manifests/urn:c2pa:nothing")).status_code == 404
+
+
+def _another_song(beside: Path) -> bytes:
+    return write_wav(beside.with_name("another.wav"), tune(78, SECONDS)).read_bytes()
 
 
 async def test_two_sellers_at_once_the_second_is_looked_at_again(
