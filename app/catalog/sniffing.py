@@ -14,11 +14,12 @@ from typing import Final
 from app.catalog.errors import FileEmpty, FileMislabelled, RoleMismatch, UnknownFileKind
 from app.catalog.models import AssetRole
 from similarity.errors import UnsupportedMedia
-from similarity.melody.formats import HEAD_BYTES, ScoreFormat
+from similarity.melody.formats import ScoreFormat
 from similarity.melody.formats import sniff as sniff_score
 
-SNIFF_BYTES: Final = HEAD_BYTES
-"""How much of a file must be seen before its kind can be told."""
+SNIFF_BYTES: Final = 2**20
+"""How much of a file must be seen before its kind can be told: an ID3 tag with a cover picture and
+the credentials of many hands may stand before a FLAC file."""
 
 
 class FileKind(enum.StrEnum):

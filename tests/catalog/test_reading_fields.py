@@ -52,6 +52,12 @@ def test_an_mp3_behind_a_large_tag_is_known(tmp_path: Path) -> None:
     assert sniff(tag + b"\xff\xfb\x90\x00").container == "mp3"
 
 
+def test_a_flac_behind_a_picture_and_credentials_is_known() -> None:
+    """256 kB of ID3 before the stream, as signed files have; it is no MP3."""
+    tag = b"ID3\x04\x00\x00" + bytes([0, 0x10, 0, 0]) + bytes(0x10 << 14)
+    assert sniff(tag + b"fLaC" + bytes(100)).container == "flac"
+
+
 def test_scores_are_known_by_their_bytes() -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from app.catalog import assets
 from app.catalog import service as catalog
 from app.core.settings import Settings
 from app.market.policy import LINK_LIFETIME
@@ -101,6 +102,14 @@ async def test_the_certificate_names_the_delivered_bytes(market: Market, tmp_pat
         files={hashlib.sha256(delivered.read_bytes()).hexdigest(): "kite.wav"},
     )
     assert offline.verify(bundle.content, trust).accepted
+
+
+async def test_released_bytes_are_not_swept(market: Market) -> None:
+    grant = await bought(market)
+    market.clock.advance(assets.UNUSED_FOR * 2)
+    async with market.units.begin(HOUSE) as uow:
+        assert await assets.sweep_unused(uow, market.runtime.storage) == 0
+    assert (await market.get(await link(market, grant))).status_code == 200
 
 
 async def test_a_part_of_the_file_can_be_had(market: Market) -> None:
