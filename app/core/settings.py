@@ -67,6 +67,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     aigc_label: bool = False
     """Writes the implicit label of generated content that China's GB 45438 asks for."""
 
+    post_quantum: bool = False
+    """Signs checkpoints with ML-DSA-44, too; receipts grow by 3.3 kB."""
+
     executor_id: str = "node-1"
     """Names this process among several; must be stable across its restarts."""
 

@@ -119,7 +119,7 @@ def verify(note: str, key: NoteKey) -> TreeHead:
     Raises:
         NoteInvalid: malformed, of another log, or not signed by the key.
     """
-    text, signatures = _split(note)
+    text, signatures = split(note)
     mine = [signature for name, signature in signatures if _is_by(key, name, signature)]
     if not mine:
         raise NoteInvalid(f"The checkpoint carries no signature by {key.name}'s key.")
@@ -134,7 +134,12 @@ def verify(note: str, key: NoteKey) -> TreeHead:
     return head
 
 
-def _split(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+def split(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """A signed note's text, and its signatures: who, and key id with signature.
+
+    Raises:
+        NoteInvalid: not a signed note.
+    """
     if len(note) > MAX_NOTE_CHARACTERS or _CONTROL.search(note):
         raise NoteInvalid("A checkpoint is short text without control characters.")
     text, blank, block = note.rpartition("\n\n")

@@ -13,6 +13,7 @@ from typing import Any
 from app.core.secrets import house_secret, kept_once
 from app.core.settings import Settings
 from app.provenance.checkpoint import NoteKey
+from app.provenance.cosignature import Cosigner
 from app.provenance.keys import Algorithm
 from app.provenance.signer import PrivateKeySigner, Signer
 
@@ -21,14 +22,16 @@ from app.provenance.signer import PrivateKeySigner, Signer
 class HouseKeys:
     """What the house signs with, and under which names.
 
-    ``origin`` names the log and is part of every checkpoint; it never changes, even when the
-    service moves to another address (``url``).
+    ``cosigner`` adds a post-quantum signature to checkpoints. ``origin`` names the log and is part
+    of every checkpoint; it never changes, even when the service moves to another address
+    (``url``).
     """
 
     statements: Signer
     log: Signer
     origin: str
     url: str
+    cosigner: Cosigner | None = None
 
     @classmethod
     def load(cls, settings: Settings) -> HouseKeys:
@@ -46,6 +49,9 @@ class HouseKeys:
             log=_signer(folder / "log.pem", passphrase),
             origin=origin.decode(),
             url=url,
+            cosigner=_cosigner(folder, origin.decode(), passphrase)
+            if settings.post_quantum
+            else None,
         )
 
     @property
@@ -63,6 +69,12 @@ class HouseKeys:
 def _signer(path: Path, passphrase: str) -> Signer:
     pem = kept_once(path, lambda: PrivateKeySigner.generate(Algorithm.ED25519).pem(passphrase))
     return PrivateKeySigner.from_pem(pem, passphrase)
+
+
+def _cosigner(folder: Path, origin: str, passphrase: str) -> Cosigner:
+    path = folder / "log-ml-dsa-44.pem"
+    pem = kept_once(path, lambda: Cosigner.generate(origin).pem(passphrase))
+    return Cosigner.from_pem(origin, pem, passphrase)
 
 
 def _schemeless(url: str) -> str:

@@ -163,10 +163,13 @@ async def _require_consistent(
 
 
 async def _sign(uow: UnitOfWork, house: HouseKeys, head: TreeHead) -> Checkpoint:
+    note = await asyncio.to_thread(checkpoint.sign, head, house.log)
+    if house.cosigner is not None:
+        note += await asyncio.to_thread(house.cosigner.line, head, uow.now)
     signed = Checkpoint(
         tree_size=head.size,
         root=head.root,
-        note=await asyncio.to_thread(checkpoint.sign, head, house.log),
+        note=note,
         sealed_at=uow.now,
     )
     uow.session.add(signed)

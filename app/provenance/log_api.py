@@ -45,6 +45,13 @@ class LogController(Controller):
         """What checkpoints are verified with, as the one-line vkey of signed notes."""
         return Response(house.log_key.vkey + "\n", media_type=_TEXT)
 
+    @get("/cosigner-key", opt=PUBLIC, operation_id="readCosignerKey", media_type=_TEXT)
+    async def cosigner_key(self, house: NamedDependency[HouseKeys]) -> Response[str]:
+        """What post-quantum signatures of checkpoints are verified with, where there are any."""
+        if house.cosigner is None:
+            raise NotFound("This log's checkpoints have one signature, by the key at /log/key.")
+        return Response(house.cosigner.key.vkey + "\n", media_type=_TEXT)
+
     @get("/tile/{level:str}/{place:path}", opt=PUBLIC, operation_id="readTile", media_type=_BYTES)
     async def tile(
         self,

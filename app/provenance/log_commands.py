@@ -9,8 +9,9 @@ import click
 import httpx
 
 from app.core.errors import Unavailable
-from app.provenance import checkpoint, log_monitor
+from app.provenance import checkpoint, cosignature, log_monitor
 from app.provenance.checkpoint import NoteKey, TreeHead
+from app.provenance.cosignature import CosignerKey
 from app.provenance.log_monitor import Fetch
 
 _EXISTING: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -32,10 +33,21 @@ def log_group() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Keep the checkpoint here if everything is right; may be the file of --since.",
 )
+@click.option(
+    "--cosigner-key",
+    type=_EXISTING,
+    help="An ML-DSA-44 vkey that must have signed the checkpoint, too.",
+)
 @click.option("--full", is_flag=True, help="Fetch every entry and compute the root anew.")
 @click.argument("url")
 def verify_log(
-    *, key_file: Path, since: Path | None, save: Path | None, full: bool, url: str
+    *,
+    key_file: Path,
+    since: Path | None,
+    save: Path | None,
+    cosigner_key: Path | None,
+    full: bool,
+    url: str,
 ) -> None:
     """Verify the log at URL, such as https://HOST/log: its signature, and that it only grew.
 
@@ -46,6 +58,10 @@ def verify_log(
         fetch = _fetcher(client)
         note, head = log_monitor.newest_checkpoint(fetch, key)
         click.echo(f"{head.origin}: signed, {head.size} entries, root {head.root.hex()}")
+        if cosigner_key is not None:
+            cosigner = CosignerKey.from_vkey(cosigner_key.read_text("utf-8"))
+            cosignature.verify(note, cosigner)
+            click.echo(f"cosigned by {cosigner.name} with ML-DSA-44")
         if since is not None:
             seen = checkpoint.verify(since.read_text("utf-8"), key)
             log_monitor.require_extends(fetch, seen, head)
