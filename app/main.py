@@ -49,6 +49,7 @@ from app.provenance.errors import NotYetSealed
 from app.provenance.house import HouseKeys
 from app.provenance.jobs import ProvenanceJobs
 from app.provenance.log_api import LogController, read_credentials_root, read_house_keys
+from app.provenance.time_stamps import TimeStampAuthority
 from app.screening import api as screening_api
 from app.screening.credentials_api import CredentialController
 from app.screening.jobs import ScreeningJobs
@@ -130,7 +131,7 @@ def _put_to_work(
     house: HouseKeys,
     credential: HouseCredential,
 ) -> Sweeper:
-    provenance = ProvenanceJobs(runtime.units, house)
+    provenance = ProvenanceJobs(runtime.units, house, TimeStampAuthority.of(runtime.settings))
     catalog = CatalogJobs(runtime, house, credential)
     screening = ScreeningJobs(runtime, house)
     payments = PaymentsJobs(runtime, gateway)

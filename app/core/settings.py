@@ -70,6 +70,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     post_quantum: bool = False
     """Signs checkpoints with ML-DSA-44, too; receipts grow by 3.3 kB."""
 
+    time_stamp_url: str = ""
+    """An RFC 3161 authority that stamps the log's checkpoints. Empty: none."""
+
+    time_stamp_roots: str = ""
+    """A PEM file of the roots that the authority's certificate must lead to."""
+
     executor_id: str = "node-1"
     """Names this process among several; must be stable across its restarts."""
 

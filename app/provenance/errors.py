@@ -16,6 +16,7 @@ Unprocessable 422
 ├── ReceiptMalformed        not a C2SP tlog-proof
 ├── ReceiptInvalid          the receipt does not prove that the entry is in the log
 ├── NoteInvalid             not a signed note, or not signed by the expected key
+├── TimeStampInvalid        a time stamp does not hold, or its authority does not answer
 ├── CredentialsBroken       the Content Credentials in a file do not fit it
 └── CredentialsRefused      a file cannot be given Content Credentials
 Conflict 409
@@ -187,6 +188,13 @@ class LogSplitView(LogInconsistent):
 
     slug = "log-split-view"
     title = "The log shows two pasts"
+
+
+class TimeStampInvalid(Unprocessable):
+    """A time stamp does not hold, or its authority does not answer."""
+
+    slug = "time-stamp-invalid"
+    title = "The time stamp is not valid"
 
 
 class CredentialsBroken(Unprocessable):

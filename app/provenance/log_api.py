@@ -14,11 +14,11 @@ from litestar.params import FromPath, QueryParameter
 from app.core.access import PUBLIC
 from app.core.errors import NotFound
 from app.core.unit_of_work import UnitOfWork
-from app.provenance import log, tiles
+from app.provenance import log, tiles, time_stamps
 from app.provenance.api import house_keys
 from app.provenance.content_credentials.house_credential import HouseCredential
 from app.provenance.house import HouseKeys
-from app.provenance.schemas import ConsistencyProof
+from app.provenance.schemas import ConsistencyProof, StampedCheckpoint
 from app.provenance.tiles import TilePath
 
 _TEXT: Final = "text/plain"  # the framework adds the charset
@@ -44,6 +44,15 @@ class LogController(Controller):
     async def key(self, house: NamedDependency[HouseKeys]) -> Response[str]:
         """What checkpoints are verified with, as the one-line vkey of signed notes."""
         return Response(house.log_key.vkey + "\n", media_type=_TEXT)
+
+    @get("/stamped-checkpoint", opt=PUBLIC, operation_id="readStampedCheckpoint")
+    async def stamped(self, uow: NamedDependency[UnitOfWork]) -> StampedCheckpoint:
+        """The newest checkpoint that an RFC 3161 authority has stamped, with its answer."""
+        signed = await time_stamps.latest(uow.session)
+        return StampedCheckpoint(
+            checkpoint=signed.note,
+            time_stamp=base64.b64encode(signed.time_stamp or b"").decode(),
+        )
 
     @get("/cosigner-key", opt=PUBLIC, operation_id="readCosignerKey", media_type=_TEXT)
     async def cosigner_key(self, house: NamedDependency[HouseKeys]) -> Response[str]:

@@ -116,7 +116,10 @@ class LogHead(Base):
 
 
 class Checkpoint(Base):
-    """A signed tree head. Every one that was ever signed is kept."""
+    """A signed tree head. Every one that was ever signed is kept.
+
+    ``time_stamp`` is an RFC 3161 response for ``note``, where an authority was asked.
+    """
 
     __tablename__ = "log_checkpoint"
 
@@ -124,3 +127,4 @@ class Checkpoint(Base):
     root: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
     note: Mapped[str] = mapped_column(sa.Text())
     sealed_at: Mapped[datetime]
+    time_stamp: Mapped[bytes | None]

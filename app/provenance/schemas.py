@@ -119,3 +119,10 @@ class ConsistencyProof(msgspec.Struct, kw_only=True):
     first: int
     second: int
     hashes: list[str]
+
+
+class StampedCheckpoint(msgspec.Struct, kw_only=True):
+    """A checkpoint, and an RFC 3161 response for its bytes in base64 (``openssl ts -verify``)."""
+
+    checkpoint: str
+    time_stamp: str
