@@ -40,8 +40,8 @@ from app.core.unit_of_work import UnitOfWorkFactory
 from app.provenance import log
 from app.provenance.content_credentials.containers import EMBEDDING
 from app.provenance.content_credentials.house_credential import HouseCredential
-from app.provenance.content_credentials.manifest import GENERATED, Claim
 from app.provenance.content_credentials.reading import read_credentials
+from app.provenance.content_credentials.self_test import SAMPLE
 from app.provenance.content_credentials.signing import Release, sign_file
 from app.provenance.content_credentials.tags import Tags
 from app.provenance.dsse import INTOTO, Envelope
@@ -55,20 +55,6 @@ from scripts.bench.report import machine
 _ACTOR: Final = system("benchmark")
 _ROUNDS: Final = 9
 _PAYLOAD: Final = b'{"subject":[' + b"0" * 1_700 + b"]}"
-_CLAIM: Final = Claim(
-    title="Benchmark",
-    artist="Benchmark",
-    software_agent="Benchmark",
-    software_version="1",
-    digital_source_type=GENERATED,
-    created_at="2026-01-01T00:00:00Z",
-    statement_uri="urn:benchmark",
-    statement_sha256="0" * 64,
-    countersignature_uri="urn:benchmark",
-    countersignature_sha256="0" * 64,
-    policy="urn:benchmark",
-    rights_uri="urn:benchmark",
-)
 
 
 def main() -> int:
@@ -136,7 +122,7 @@ def credentials(seconds: float) -> Iterator[str]:
             source = Path(home, f"source.{container}")
             target = Path(home, f"target.{container}")
             _noise(source, seconds)
-            release = Release(container, _CLAIM, Tags(title="Benchmark", artist="Benchmark"))
+            release = Release(container, SAMPLE, Tags(title="Benchmark", artist="Benchmark"))
             sign = _median(partial(sign_file, source, target, release, credential.signer), _ROUNDS)
             reading = partial(read_credentials, target, container, credential.anchors, now)
             read = _median(reading, _ROUNDS)
@@ -160,7 +146,7 @@ def _sign_large(megabytes: int) -> tuple[float, float]:
         credential = HouseCredential.load(Settings(home=Path(home)), datetime.now(UTC))
         source, target = Path(home, "source.wav"), Path(home, "target.wav")
         _noise(source, megabytes * 1e6 / (44_100 * 4))
-        release = Release("wav", _CLAIM, Tags(title="Benchmark", artist="Benchmark"))
+        release = Release("wav", SAMPLE, Tags(title="Benchmark", artist="Benchmark"))
         started = time.perf_counter()
         sign_file(source, target, release, credential.signer)
         seconds = time.perf_counter() - started

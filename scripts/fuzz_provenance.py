@@ -39,8 +39,8 @@ from app.provenance.checkpoint import NoteKey, TreeHead
 from app.provenance.content_credentials.authority import issue_leaf, new_authority
 from app.provenance.content_credentials.containers import EMBEDDING
 from app.provenance.content_credentials.jumbf import find_store
-from app.provenance.content_credentials.manifest import GENERATED, Claim
 from app.provenance.content_credentials.reading import CredentialState, read_credentials
+from app.provenance.content_credentials.self_test import SAMPLE
 from app.provenance.content_credentials.signing import ClaimSigner, Release, sign_file
 from app.provenance.content_credentials.tags import Tags
 from app.provenance.content_credentials.trust import TrustAnchors
@@ -150,7 +150,7 @@ def signed_files(container: str, folder: Path) -> Kind:
     source, target = folder / f"source.{container}", folder / f"signed.{container}"
     noise = ["-f", "lavfi", "-i", "anoisesrc=duration=0.3:sample_rate=22050:seed=1"]
     subprocess.run(["ffmpeg", "-v", "error", "-y", *noise, str(source)], check=True)
-    release = Release(container, _CLAIM, Tags(title="Fuzz", artist="Fuzz"))
+    release = Release(container, SAMPLE, Tags(title="Fuzz", artist="Fuzz"))
     signed = sign_file(source, target, release, signer)
     whole = target.read_bytes()
 
@@ -254,20 +254,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-_CLAIM: Final = Claim(
-    title="Fuzz",
-    artist="Fuzz",
-    software_agent="Fuzz",
-    software_version="1",
-    digital_source_type=GENERATED,
-    created_at="2026-01-01T00:00:00Z",
-    statement_uri="urn:fuzz",
-    statement_sha256="0" * 64,
-    countersignature_uri="urn:fuzz",
-    countersignature_sha256="0" * 64,
-    policy="urn:fuzz",
-    rights_uri="urn:fuzz",
-)
 _KINDS: Final[dict[str, Callable[[int, Path], Kind]]] = {
     "envelopes": lambda seed, _: envelopes(seed),
     "receipts": lambda seed, _: receipts(seed),

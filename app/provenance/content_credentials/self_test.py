@@ -11,6 +11,7 @@ import tempfile
 import wave
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from app.provenance.content_credentials.authority import issue_leaf, new_authority
 from app.provenance.content_credentials.house_credential import HouseCredential
@@ -21,6 +22,22 @@ from app.provenance.content_credentials.tags import Tags
 from app.provenance.content_credentials.trust import TrustAnchors
 from app.provenance.errors import CredentialUnusable
 from app.provenance.keys import Algorithm
+
+SAMPLE: Final = Claim(
+    title="Self-test",
+    artist="Countersign",
+    software_agent="Countersign",
+    software_version="0",
+    digital_source_type=GENERATED,
+    created_at="2026-01-01T00:00:00Z",
+    statement_uri="urn:self-test",
+    statement_sha256="0" * 64,
+    countersignature_uri="urn:self-test",
+    countersignature_sha256="0" * 64,
+    policy="urn:self-test",
+    rights_uri="urn:self-test",
+)
+"""A claim about nothing, for tests of signing itself."""
 
 
 def require_sound_judgement(credential: HouseCredential, at: datetime) -> None:
@@ -44,7 +61,7 @@ def _state_of(signer: ClaimSigner, anchors: TrustAnchors, at: datetime) -> Crede
     with tempfile.TemporaryDirectory(prefix="countersign-") as folder:
         source, target = Path(folder, "source.wav"), Path(folder, "signed.wav")
         source.write_bytes(_silence())
-        release = Release("wav", _CLAIM, Tags(title="Self-test", artist="Countersign"))
+        release = Release("wav", SAMPLE, Tags(title="Self-test", artist="Countersign"))
         sign_file(source, target, release, signer)
         read = read_credentials(target, "wav", anchors, at)
         return read.state if read else CredentialState.BROKEN
@@ -75,19 +92,3 @@ def _silence() -> bytes:
         file.setframerate(8_000)
         file.writeframes(bytes(1_600))
     return data.getvalue()
-
-
-_CLAIM = Claim(
-    title="Self-test",
-    artist="Countersign",
-    software_agent="Countersign",
-    software_version="0",
-    digital_source_type=GENERATED,
-    created_at="2026-01-01T00:00:00Z",
-    statement_uri="urn:self-test",
-    statement_sha256="0" * 64,
-    countersignature_uri="urn:self-test",
-    countersignature_sha256="0" * 64,
-    policy="urn:self-test",
-    rights_uri="urn:self-test",
-)
