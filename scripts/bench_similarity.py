@@ -32,8 +32,8 @@ from scripts.bench.material import Part, Split, Work, divide, find_works
 from scripts.bench.montage import HOUR_S
 from scripts.bench.recordings import Size
 from scripts.bench.report import Circumstances, machine, markdown, to_json, versions
+from scripts.bench.scores import family_labels, load_works
 from scripts.bench.searching import Answer, Setting, Task, search_all
-from scripts.bench_melody_corpus import family_labels, load_works
 from similarity.media import MediaKind
 
 PEERS = ("audfprint-style", "AcoustID-style")

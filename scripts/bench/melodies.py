@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from scripts.bench.cells import Cell, Figure, Kind
-from scripts.bench_melody_edits import in_disguise, passage, stretch, whole_line
+from scripts.bench.edits import in_disguise, passage, stretch, whole_line
 from similarity.index import ReferenceIndex
 from similarity.match import Band, Match
 from similarity.melody.score import Score
