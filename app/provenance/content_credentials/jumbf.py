@@ -74,6 +74,7 @@ def active_manifest(store: bytes) -> ActiveManifest:
         TypeError,
         ValueError,
         cbor2.CBORDecodeError,
+        x509.InvalidVersion,
     ) as error:
         raise StoreMalformed(f"The manifest store is damaged: {error}.") from error
 

@@ -44,7 +44,11 @@ def refusal_of(
         return "No trust anchors are configured, so nobody is trusted."
     try:
         return _profile_refusal(chain[0], at) or _path_refusal(chain, roots, at)
-    except (ValueError, x509.DuplicateExtension) as error:
+    except (
+        ValueError,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
         return f"The certificate cannot be read: {error}."
 
 

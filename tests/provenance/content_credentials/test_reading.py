@@ -199,6 +199,14 @@ def test_half_a_store_is_malformed(tmp_path: Path, cut: int) -> None:
         active_manifest(made.store[:cut])
 
 
+def test_a_certificate_of_no_known_version_is_malformed(tmp_path: Path) -> None:
+    made = release(sound(tmp_path, "wav"), tmp_path / "signed.wav", SIGNER)
+    version_3 = bytes.fromhex("a003020102")  # RFC 5280, 4.1.2.1
+    assert version_3 in made.store
+    with pytest.raises(StoreMalformed):
+        active_manifest(made.store.replace(version_3, version_3[:-1] + b"\x07"))
+
+
 def test_the_house_has_a_credential_that_judges_soundly(sqlite_settings: Settings) -> None:
     first = HouseCredential.load(sqlite_settings, NOW)
     require_sound_judgement(first, NOW)
