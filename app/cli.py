@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from app.catalog.commands import import_command
 from app.core.errors import ServiceError
 from app.core.migrate import migrate as migrate_database
 from app.core.server import configure_logging, require_free_port
@@ -70,6 +71,7 @@ for command in (
     corpus,
     credentials,
     export,
+    import_command,
     screen,
     keys_group,
     log_group,

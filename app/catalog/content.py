@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import quote
 
+import anyio
 from litestar.response import Response, Stream
 
 from app.core.errors import ServiceError
 
+_CHUNK: Final = 1024 * 1024
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -107,3 +110,10 @@ def _requested_span(content: Content, headers: Mapping[str, str]) -> tuple[int, 
     if start >= content.size or start >= end:
         raise RangeNotSatisfiable(f"The file has {content.size} bytes.")
     return start, end
+
+
+async def file_chunks(path: Path) -> AsyncIterator[bytes]:
+    """A file on its way into storage, in pieces of a megabyte."""
+    async with await anyio.open_file(path, "rb") as file:
+        while chunk := await file.read(_CHUNK):
+            yield chunk

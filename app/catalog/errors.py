@@ -114,3 +114,10 @@ class ParentNotAvailable(Unprocessable):
 
     slug = "parent-not-available"
     title = "The parent track is not available"
+
+
+class NotImportable(Unprocessable):
+    """An export that cannot become a track here."""
+
+    slug = "not-importable"
+    title = "This export cannot be taken in"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-import anyio
-
 from app.catalog import assets, release
 from app.catalog.assets import claim_bytes
+from app.catalog.content import file_chunks
 from app.catalog.release import Publisher
 from app.catalog.service import RELEASE_TRACK
 from app.core.actor import system
@@ -24,7 +22,6 @@ from app.provenance.house import HouseKeys
 
 _SWEEPING: Final = system("file sweep")
 _RELEASING: Final = system("release")
-_CHUNK: Final = 1024 * 1024
 _ADDED: Final = 64 * 1024 * 1024
 """What tags and credentials may add to an upload of the largest size."""
 
@@ -79,7 +76,7 @@ class CatalogJobs:
                     sign_file, source, target, wanted, self._credential.signer
                 )
             limit = self._runtime.settings.max_upload_bytes + _ADDED
-            async with storage.arriving(_chunks(target), limit=limit) as arrival:
+            async with storage.arriving(file_chunks(target), limit=limit) as arrival:
                 async with units.begin(_RELEASING) as uow:
                     await claim_bytes(uow, arrival.stored)
                 async with units.begin(_RELEASING) as uow:
@@ -91,9 +88,3 @@ class CatalogJobs:
                         signed=signed,
                     )
                     await arrival.keep()
-
-
-async def _chunks(path: Path) -> AsyncIterator[bytes]:
-    async with await anyio.open_file(path, "rb") as file:
-        while chunk := await file.read(_CHUNK):
-            yield chunk

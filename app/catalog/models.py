@@ -59,6 +59,7 @@ class Track(Base):
     countersignature_id: Mapped[str | None] = mapped_column(TypedId("stm"))
     withdrawn_at: Mapped[datetime | None]
 
+    origin: Mapped[TrackOrigin | None] = relationship(lazy="selectin", viewonly=True)
     assets: Mapped[list[Asset]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", order_by="Asset.id"
     )
@@ -159,3 +160,19 @@ class Lineage(Base):
         sa.ForeignKey("track.id"), primary_key=True, index=True
     )
     relation: Mapped[Relation] = mapped_column(enum_column(Relation, "relation"))
+
+
+class TrackOrigin(Base):
+    """Where a track comes from that another house exported.
+
+    ``uri`` is its address there, ``manifest_sha256`` the export's, ``lineage`` what it was made
+    from there: addresses with relations.
+    """
+
+    __tablename__ = "track_origin"
+
+    track_id: Mapped[str] = mapped_column(sa.ForeignKey("track.id"), primary_key=True)
+    uri: Mapped[str] = mapped_column(sa.String(400))
+    manifest_sha256: Mapped[str] = mapped_column(sa.String(64))
+    lineage: Mapped[dict[str, Any]]
+    imported_at: Mapped[datetime]

@@ -122,6 +122,7 @@ class TrackView(msgspec.Struct, kw_only=True):
     assets: list[AssetView]
     provenance_statement_id: str | None
     countersignature_id: str | None
+    imported_from: str | None
 
     @classmethod
     def of(cls, track: Track) -> TrackView:
@@ -135,6 +136,7 @@ class TrackView(msgspec.Struct, kw_only=True):
             assets=[AssetView.of(asset) for asset in track.assets],
             provenance_statement_id=track.provenance_statement_id,
             countersignature_id=track.countersignature_id,
+            imported_from=track.origin.uri if track.origin else None,
         )
 
 

@@ -199,6 +199,19 @@ def normalised_email(email: str) -> str:
     return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
+async def actor_at(session: AsyncSession, email: str) -> Actor:
+    """The holder of an account, for what a command does on their behalf.
+
+    Raises:
+        NotFound: no account has this address, or it was closed.
+    """
+    person = await _find_by_email(session, normalised_email(email))
+    actor = await _actor(session, person.id, ActorKind.PERSON, "command line") if person else None
+    if actor is None:
+        raise NotFound("There is no account with this address.")
+    return actor
+
+
 async def _find_by_email(session: AsyncSession, address: str) -> Person | None:
     found: Person | None = await session.scalar(sa.select(Person).where(Person.email == address))
     return found

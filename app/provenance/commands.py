@@ -9,9 +9,11 @@ import base64
 import binascii
 import json
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import click
 import msgspec
@@ -28,6 +30,8 @@ from app.provenance.offline_export import is_export, verify_export
 from app.provenance.registry import CHALLENGE_TYPE
 from app.provenance.signer import PrivateKeySigner
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
 _EXISTING: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _EXISTING_OR_FOLDER: Final = click.Path(exists=True, path_type=Path)
 _MARKS: Final = {Outcome.PASSED: "ok", Outcome.FAILED: "FAILED", Outcome.UNCHECKED: "not checked"}
@@ -40,6 +44,50 @@ passphrase_option = click.option(
 key_option = click.option(
     "--key", "key_file", type=_EXISTING, required=True, help="The private key (PEM)."
 )
+
+
+_key_options = (
+    click.option(
+        "--key",
+        "key_files",
+        type=_EXISTING,
+        multiple=True,
+        help="A public key that you trust: PEM, JWK, or JWK Set. May be repeated.",
+    ),
+    click.option("--log-key", "log_key_files", type=_EXISTING, multiple=True, help="A log's vkey."),
+    click.option(
+        "--root",
+        "roots",
+        type=_EXISTING,
+        multiple=True,
+        help="Of exports: a root certificate (PEM) that Content Credentials may lead to.",
+    ),
+)
+
+
+def house_options(command: Command) -> Command:
+    """The options of a command that name whom to trust; ``trusted_by`` reads what they give."""
+    for option in reversed(_key_options):
+        command = option(command)
+    return command
+
+
+def trusted_by(
+    key_files: tuple[Path, ...], log_key_files: tuple[Path, ...], roots: tuple[Path, ...]
+) -> tuple[Trust, TrustAnchors | None]:
+    """Keys, logs and roots from their files; no anchors where no root is named.
+
+    Raises:
+        KeyUnsupported, ClickException: a file that holds no such thing.
+    """
+    trust = Trust(
+        statement_keys={key.kid: key for path in key_files for key in _public_keys(path)},
+        logs=tuple(NoteKey.from_vkey(_text(path)) for path in log_key_files),
+    )
+    try:
+        return trust, TrustAnchors.read(roots) if roots else None
+    except ValueError as error:
+        raise click.ClickException(f"A root cannot be read: {error}.") from error
 
 
 @click.group("keys")
@@ -123,27 +171,13 @@ def sign(
 
 
 @click.command()
-@click.option(
-    "--key",
-    "key_files",
-    type=_EXISTING,
-    multiple=True,
-    help="A public key that you trust: PEM, JWK, or JWK Set. May be repeated.",
-)
-@click.option("--log-key", "log_key_files", type=_EXISTING, multiple=True, help="A log's vkey.")
+@house_options
 @click.option(
     "--file",
     "compared",
     type=_EXISTING,
     multiple=True,
     help="A file that the statements must be about. May be repeated.",
-)
-@click.option(
-    "--root",
-    "roots",
-    type=_EXISTING,
-    multiple=True,
-    help="Of exports: a root certificate (PEM) that Content Credentials may lead to.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per document.")
 @click.argument("documents", nargs=-1, required=True, type=_EXISTING_OR_FOLDER)
@@ -162,13 +196,10 @@ def verify(
 
     A document is accepted when nothing in it is wrong and its signature is by a key that you named.
     """
-    trust = Trust(
-        statement_keys={key.kid: key for path in key_files for key in _public_keys(path)},
-        logs=tuple(NoteKey.from_vkey(_text(path)) for path in log_key_files),
-        files={_sha256(path): path.name for path in compared},
-    )
+    keys_only, anchors = trusted_by(key_files, log_key_files, roots)
+    trust = replace(keys_only, files={_sha256(path): path.name for path in compared})
     accepted = [
-        _verify_export(path, trust, roots, as_json=as_json)
+        _verify_export(path, trust, anchors, as_json=as_json)
         if is_export(path)
         else _verify_one(path, trust, as_json=as_json)
         for path in documents
@@ -194,11 +225,9 @@ def _verify_one(path: Path, trust: Trust, *, as_json: bool) -> bool:
     return report.accepted
 
 
-def _verify_export(path: Path, trust: Trust, roots: tuple[Path, ...], *, as_json: bool) -> bool:
-    try:
-        anchors = TrustAnchors.read(roots) if roots else None
-    except ValueError as error:
-        raise click.ClickException(f"A root cannot be read: {error}.") from error
+def _verify_export(
+    path: Path, trust: Trust, anchors: TrustAnchors | None, *, as_json: bool
+) -> bool:
     report = verify_export(path, trust, anchors, datetime.now(UTC))
     if as_json:
         found = msgspec.to_builtins(report)

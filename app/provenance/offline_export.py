@@ -68,7 +68,7 @@ def verify_export(
     Raises:
         NotAnExport: no manifest, or one that cannot be read.
     """
-    with _unpacked(path) as folder:
+    with unpacked(path) as folder:
         contents = _contents(folder)
         statements = _verify_statements(folder, contents, trust)
         findings = [
@@ -80,7 +80,12 @@ def verify_export(
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[Path]:
+def unpacked(path: Path) -> Iterator[Path]:
+    """The export's folder; a ZIP's content is there inside the block only.
+
+    Raises:
+        NotAnExport
+    """
     if path.is_dir():
         yield path
         return
