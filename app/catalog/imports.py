@@ -60,14 +60,12 @@ async def import_track(
         for upload in uploads:
             await assets.add_asset(uow, track_id=track.id, upload=upload)
         await service.submit(uow, track_id=track.id, envelope=envelope)
-        uow.session.add(
-            TrackOrigin(
-                track_id=track.id,
-                uri=contents.track.uri,
-                manifest_sha256=hashlib.sha256(manifest).hexdigest(),
-                lineage={parent.uri: parent.relation for parent in contents.lineage},
-                imported_at=uow.now,
-            )
+        track.origin = TrackOrigin(
+            track_id=track.id,
+            uri=contents.track.uri,
+            manifest_sha256=hashlib.sha256(manifest).hexdigest(),
+            lineage={parent.uri: parent.relation for parent in contents.lineage},
+            imported_at=uow.now,
         )
         await uow.session.flush()
         uow.record("track.imported", track.id, uri=contents.track.uri)

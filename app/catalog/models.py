@@ -59,7 +59,7 @@ class Track(Base):
     countersignature_id: Mapped[str | None] = mapped_column(TypedId("stm"))
     withdrawn_at: Mapped[datetime | None]
 
-    origin: Mapped[TrackOrigin | None] = relationship(lazy="selectin", viewonly=True)
+    origin: Mapped[TrackOrigin | None] = relationship(lazy="selectin")
     assets: Mapped[list[Asset]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", order_by="Asset.id"
     )

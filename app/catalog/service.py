@@ -73,6 +73,7 @@ async def open_track(
         provenance_statement_id=None,
         countersignature_id=None,
         withdrawn_at=None,
+        origin=None,
         assets=[],
     )
     uow.session.add(track)
