@@ -134,7 +134,7 @@ def credentials(
         anchors = TrustAnchors.read(trusted)
     except ValueError as error:
         raise click.ClickException(f"A root cannot be read: {error}.") from error
-    # The library looks at the bytes; of the name it needs no more than whether to look inside.
+    # What is inside is known by its bytes; a sidecar was signed under the kind that its name says.
     container = file.suffix.lower().removeprefix(".")
     store = sidecar.read_bytes() if sidecar else None
     read = read_credentials(file, container, anchors, datetime.now(UTC), store)

@@ -19,7 +19,7 @@ import c2pa
 import msgspec
 
 from app.provenance.content_credentials import leaf_policy
-from app.provenance.content_credentials.containers import media_type_of, sidecar_type_of
+from app.provenance.content_credentials.containers import embedded_type_of, sidecar_type_of
 from app.provenance.content_credentials.jumbf import (
     ActiveManifest,
     StoreMalformed,
@@ -101,15 +101,15 @@ def read_credentials(
 ) -> ContentCredentials | None:
     """The credentials of a file, or those that ``store``, a sidecar, gives it; None: it has none.
 
-    CPU-bound and fit for a worker process. ``at``: when certificates must be valid unless a trusted
-    time stamp says when the claim was signed.
+    CPU-bound and fit for a worker process. ``container`` matters to a sidecar alone. ``at``: when
+    certificates must be valid unless a trusted time stamp says when the claim was signed.
     """
     found = store if store is not None else find_store(path)
     if found is None:
         return None
     digest = hashlib.sha256(found).hexdigest()
     context = anchors.context()
-    media_type = media_type_of(container) if store is None else sidecar_type_of(container)
+    media_type = embedded_type_of(path) if store is None else sidecar_type_of(container)
     try:
         active = active_manifest(found)
         report = _report(path, media_type, found, context)

@@ -68,6 +68,17 @@ def test_changed_sound_breaks_the_credentials(tmp_path: Path, container: str) ->
     assert second_opinion(changed, SIGNER)[0] == "Invalid"
 
 
+@pytest.mark.parametrize("container", EMBEDDING)
+@pytest.mark.parametrize("called", ["", "wave", "mp4", "txt"])
+def test_a_file_is_known_by_its_bytes_whatever_its_name_says(
+    tmp_path: Path, container: str, called: str
+) -> None:
+    signed = tmp_path / f"signed.{container}"
+    release(sound(tmp_path, container), signed, SIGNER)
+    found = read(signed, container=called)
+    assert (found.state, found.findings) == (CredentialState.TRUSTED, ())
+
+
 def test_a_changed_claim_breaks_them(tmp_path: Path) -> None:
     signed = tmp_path / "signed.wav"
     release(sound(tmp_path, "wav"), signed, SIGNER)
