@@ -117,7 +117,7 @@ class ReleasedFile(Base):
     embedded: Mapped[bool]
     manifest: Mapped[str] = mapped_column(sa.String(120), unique=True)
     claim_sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    manifest_store: Mapped[bytes] = mapped_column()
+    manifest_store: Mapped[bytes] = mapped_column(deferred=True)  # pages list files, not bytes
     statement_id: Mapped[str] = mapped_column(sa.ForeignKey("statement.id"))
     released_at: Mapped[datetime]
 

@@ -71,6 +71,12 @@ async def released_files(session: AsyncSession, track_id: str) -> dict[str, Rele
     return {file.asset_id: file for file in await session.scalars(query)}
 
 
+async def manifest_store_of(session: AsyncSession, asset_id: str) -> bytes:
+    """The manifest store that an asset was released with."""
+    query = sa.select(ReleasedFile.manifest_store).where(ReleasedFile.asset_id == asset_id)
+    return (await session.scalars(query)).one()
+
+
 async def is_released(session: AsyncSession, track_id: str) -> bool:
     """Whether every file of a countersigned track is ready to leave us."""
     return not await unreleased(session, track_id)

@@ -12,11 +12,10 @@ import click
 
 from app.core.actor import Actor, ActorKind, Role
 from app.core.runtime import runtime_for_command
-from app.market.export import export_of, write_export
+from app.market.export import export_of, write_export, zip_folder
 from app.provenance.content_credentials.house_credential import HouseCredential
 from app.provenance.export_format import Contents
 from app.provenance.house import HouseKeys
-from app.provenance.offline_export import zip_folder
 from app.provenance.statement import timestamp
 
 _OPERATOR: Final = Actor(

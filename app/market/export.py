@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,8 @@ import msgspec
 
 from app.catalog import service as catalog
 from app.catalog.lineage import parents_of
-from app.catalog.models import Asset, ReleasedFile, Track
-from app.catalog.release import released_files
+from app.catalog.models import ReleasedFile, Track
+from app.catalog.release import manifest_store_of, released_files
 from app.core.errors import Conflict, NotFound
 from app.core.storage import ObjectStorage
 from app.core.unit_of_work import UnitOfWork
@@ -70,7 +71,9 @@ async def export_of(
         bundle = await provenance.bundle_for(uow.session, house, statement)
         documents[f"{layout.STATEMENTS}/{kind}-{statement.id}.json"] = msgspec.json.encode(bundle)
     for asset in track.assets:
-        documents |= _sidecar(asset, released[asset.id])
+        if not released[asset.id].embedded:
+            path = f"{layout.RELEASED}/{asset.role.value}/{asset.name}{layout.SIDECAR}"
+            documents[path] = await manifest_store_of(uow.session, asset.id)
     return Export(
         track=ExportedTrack(
             uri=f"{house.url}/v1/tracks/{track.id}", title=track.title, artist=track.artist_name
@@ -106,6 +109,14 @@ async def write_export(export: Export, storage: ObjectStorage, folder: Path, at:
     return contents
 
 
+def zip_folder(folder: Path, target: Path) -> None:
+    """Put an export's folder into one file; sound is stored as it is, it does not shrink."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(folder))
+
+
 def _keys(house: HouseKeys, credential: HouseCredential) -> Iterator[tuple[str, bytes]]:
     yield layout.JWKS, json.dumps(house.jwks(), indent=2).encode()
     yield layout.LOG_KEY, house.log_key.vkey.encode() + b"\n"
@@ -120,13 +131,6 @@ async def _statements(uow: UnitOfWork, track: Track, grant_ids: Sequence[str]) -
             raise NotFound(f"{grant_id} is no licence of this track.")
         statements.append(await provenance.readable_statement(uow, grant.statement_id))
     return statements
-
-
-def _sidecar(asset: Asset, released: ReleasedFile) -> dict[str, bytes]:
-    if released.embedded:
-        return {}
-    path = f"{layout.RELEASED}/{asset.role.value}/{asset.name}{layout.SIDECAR}"
-    return {path: released.manifest_store}
 
 
 def _objects(track: Track, released: dict[str, ReleasedFile]) -> Iterator[tuple[str, str]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.models import Asset, AssetRole, ReleasedFile, Track
-from app.catalog.release import released_files
+from app.catalog.release import manifest_store_of, released_files
 from app.core.errors import Unavailable
 from app.market.models import Offer, Order
 from app.provenance.content_credentials.containers import MANIFEST_STORE_TYPE
@@ -67,21 +67,27 @@ async def licensed_files(session: AsyncSession, order: Order) -> Sequence[Delive
     ordered = sorted(
         assets, key=lambda asset: (asset.role is not AssetRole.MIX, asset.role, asset.name)
     )
-    return [file for asset in ordered for file in _delivered(asset, released[asset.id])]
+    files = []
+    for asset in ordered:
+        files.append(_delivered(asset, released[asset.id]))
+        if not released[asset.id].embedded:
+            files.append(_sidecar(asset, await manifest_store_of(session, asset.id)))
+    return files
 
 
-def _delivered(asset: Asset, released: ReleasedFile) -> Iterator[DeliveredFile]:
-    yield DeliveredFile(
+def _delivered(asset: Asset, released: ReleasedFile) -> DeliveredFile:
+    return DeliveredFile(
         asset.id, asset.role, asset.name, released.sha256, released.size, asset.media_type
     )
-    if not released.embedded:
-        store = released.manifest_store
-        yield DeliveredFile(
-            asset.id + SIDECAR_SUFFIX,
-            asset.role,
-            asset.name + SIDECAR_SUFFIX,
-            hashlib.sha256(store).hexdigest(),
-            len(store),
-            MANIFEST_STORE_TYPE,
-            store,
-        )
+
+
+def _sidecar(asset: Asset, store: bytes) -> DeliveredFile:
+    return DeliveredFile(
+        asset.id + SIDECAR_SUFFIX,
+        asset.role,
+        asset.name + SIDECAR_SUFFIX,
+        hashlib.sha256(store).hexdigest(),
+        len(store),
+        MANIFEST_STORE_TYPE,
+        store,
+    )

@@ -16,6 +16,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 
+from app.catalog.release import manifest_store_of
 from app.core.access import PUBLIC, SIGNED_IN
 from app.core.runtime import Runtime
 from app.core.unit_of_work import UnitOfWork
@@ -108,7 +109,8 @@ class CredentialController(Controller):
     ) -> Response[bytes]:
         """A manifest store that we released a file with, by the URN of its active manifest."""
         released = await released_with(uow.session, manifest_id)
-        return Response(released.manifest_store, media_type=MANIFEST_STORE_TYPE, headers=_IMMUTABLE)
+        store = await manifest_store_of(uow.session, released.asset_id)
+        return Response(store, media_type=MANIFEST_STORE_TYPE, headers=_IMMUTABLE)
 
     @get("/manifests/{manifest_id:str}/receipts", opt=PUBLIC, operation_id="readManifestReceipts")
     async def receipts(

@@ -16,12 +16,12 @@ from click.testing import CliRunner
 from app.cli import main
 from app.core.errors import NotFound
 from app.core.settings import Settings
-from app.market.export import NotExportable, export_of, write_export
+from app.market.export import NotExportable, export_of, write_export, zip_folder
 from app.provenance import log
 from app.provenance.content_credentials.house_credential import HouseCredential
 from app.provenance.content_credentials.trust import TrustAnchors
 from app.provenance.offline import Outcome, Trust
-from app.provenance.offline_export import NotAnExport, verify_export, zip_folder
+from app.provenance.offline_export import NotAnExport, verify_export
 from tests.market.test_delivery import bought
 from tests.market.world import HOUSE, Market
 from tests.provenance.generators import new_house
