@@ -20,6 +20,7 @@ from app.core.server import serve as serve_http
 from app.core.settings import load_settings
 from app.identity.commands import admin
 from app.market.commands import export
+from app.provenance.audit_commands import audit_group
 from app.provenance.commands import keys_group, sign, verify
 from app.provenance.content_credentials.commands import ca_group, credentials
 from app.provenance.log_commands import log_group
@@ -67,6 +68,7 @@ def serve() -> None:
 
 for command in (
     admin,
+    audit_group,
     ca_group,
     corpus,
     credentials,

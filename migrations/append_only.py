@@ -15,20 +15,26 @@ END $$
 """
 
 
-def make_append_only(tables: Sequence[str], *, function: str) -> None:
-    """Refuse changes to the rows of the tables; ``function`` names the one PostgreSQL runs."""
+def make_append_only(
+    tables: Sequence[str], *, function: str, columns: Sequence[str] | None = None
+) -> None:
+    """Refuse changes to the rows of the tables; ``function`` names the one PostgreSQL runs.
+
+    With ``columns``, only these are kept as they were written.
+    """
+    update = "UPDATE" if columns is None else f"UPDATE OF {', '.join(columns)}"
     if op.get_bind().dialect.name == "postgresql":
         op.execute(_POSTGRESQL_FUNCTION.format(function=function))
         for table in tables:
             op.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
+                f"CREATE TRIGGER {table}_append_only BEFORE {update} OR DELETE ON {table}"
                 f" FOR EACH ROW EXECUTE FUNCTION {function}()"
             )
         return
     for table in tables:
-        for change in ("update", "delete"):
+        for name, change in (("update", update), ("delete", "DELETE")):
             op.execute(
-                f"CREATE TRIGGER {table}_no_{change} BEFORE {change.upper()} ON {table}"
+                f"CREATE TRIGGER {table}_no_{name} BEFORE {change} ON {table}"
                 f" BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
 

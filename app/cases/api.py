@@ -30,6 +30,9 @@ from app.cases.views import (
 from app.core.access import PUBLIC, SIGNED_IN, only
 from app.core.actor import Role
 from app.core.unit_of_work import UnitOfWork
+from app.provenance.api import house_keys
+from app.provenance.disclosure import Disclosure
+from app.provenance.house import HouseKeys
 from licensing.counter_notices import ELEMENT_REQUESTS
 from licensing.lifecycles.notice import NoticeState
 
@@ -106,6 +109,29 @@ class NoticeController(Controller):
     ) -> CaseView:
         """A case, for its notifier (by the token), its uploader, and staff."""
         return await reading.find_case(uow, notice_id, token)
+
+    @get(
+        "/{notice_id:str}/events/{sequence:int}/receipt",
+        opt=PUBLIC,
+        operation_id="proveCaseDecision",
+        dependencies={"house": Provide(house_keys, sync_to_thread=False)},
+    )
+    async def prove(
+        self,
+        notice_id: FromPath[str],
+        sequence: FromPath[int],
+        uow: NamedDependency[UnitOfWork],
+        house: NamedDependency[HouseKeys],
+        token: FromQuery[str | None] = None,
+    ) -> Disclosure:
+        """That the log holds a decision of this case, for ``countersign verify``.
+
+        Events with ``logged`` have a receipt. A decision of some seconds ago is not in a checkpoint
+        yet; its answer is 409 ``not-yet-sealed``.
+        """
+        return await reading.prove_decision(
+            uow, house, notice_id=notice_id, sequence=sequence, token=token
+        )
 
     @post("/{notice_id:str}/cure", opt=PUBLIC, operation_id="cureNotice", status_code=200)
     async def cure(

@@ -27,6 +27,7 @@ from app.cases.timeline import (
     append,
     open_thing,
     record,
+    record_decision,
 )
 from app.core.actor import Role
 from app.core.errors import Conflict, NotFound
@@ -121,7 +122,7 @@ async def restore(
         await _restore(uow, notice, counter, because=reason)
     else:
         await restore_after_waiting(uow, notice)
-    await record(uow, notice, "notice.material-restored", notice.id)
+    await record_decision(uow, notice, "notice.material-restored", notice.id)
     return counter
 
 

@@ -19,7 +19,7 @@ from app.cases.correspondence import write_to_notifier, write_to_person
 from app.cases.models import CounterNotice, CourtNotice, Finding, Forum, LegalOpinion, Notice
 from app.cases.service import close_notice
 from app.cases.strikes import confirm_strike
-from app.cases.timeline import advance_counter_notice, append, record
+from app.cases.timeline import advance_counter_notice, append, record, record_decision
 from app.core.actor import Role
 from app.core.errors import Conflict, Unprocessable
 from app.core.unit_of_work import UnitOfWork
@@ -134,7 +134,9 @@ async def give_legal_opinion(
     agreeing = 1 + sum(opinion.finding is finding for opinion in given)
     if agreeing >= AGREEING_OPINIONS:
         await _conclude_review(uow, agent, notice, counter, finding)
-    await record(uow, notice, "court-notice.opinion-given", report.id, finding=finding.value)
+    await record_decision(
+        uow, notice, "court-notice.opinion-given", report.id, finding=finding.value
+    )
     return counter
 
 

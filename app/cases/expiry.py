@@ -10,7 +10,7 @@ from app.cases.counter_notices import restore_after_waiting
 from app.cases.models import CaseClock, Notice
 from app.cases.service import close_notice
 from app.cases.strikes import confirm_strike, expire_strike
-from app.cases.timeline import advance_notice, record
+from app.cases.timeline import advance_notice, record_decision
 from app.core.unit_of_work import UnitOfWork
 from licensing.clocks import (
     COUNTER_NOTICE_RESTORE,
@@ -36,7 +36,7 @@ async def act_on_clock(uow: UnitOfWork, agent: DesignatedAgent, *, clock_id: str
         return False
     await _act(uow, agent, notice, clock.name)
     clock.stopped_at = uow.now
-    await record(uow, notice, "case-clock.acted-upon", clock.id, clock=clock.name)
+    await record_decision(uow, notice, "case-clock.acted-upon", clock.id, clock=clock.name)
     return True
 
 

@@ -12,6 +12,7 @@ from app.cases.correspondence import letters_of_case, letters_to_notifier, lette
 from app.cases.intake import missing_from
 from app.cases.models import (
     CaseClock,
+    CaseEvent,
     CounterNotice,
     CourtNotice,
     Decision,
@@ -41,6 +42,9 @@ from app.core.actor import Role
 from app.core.errors import NotFound
 from app.core.unit_of_work import UnitOfWork
 from app.identity.credentials import same_digest
+from app.provenance import log
+from app.provenance.disclosure import Disclosure
+from app.provenance.house import HouseKeys
 from licensing.clocks import NOTICE_TRIAGE
 from licensing.lifecycles.counter_notice import CounterNoticeState
 from licensing.lifecycles.notice import NoticeState
@@ -70,6 +74,21 @@ async def find_case(uow: UnitOfWork, notice_id: str, token: str | None) -> CaseV
     if notice is None or audience is None:
         raise NotFound("There is no notice with this id that you may see.")
     return await _view(uow, notice, audience)
+
+
+async def prove_decision(
+    uow: UnitOfWork, house: HouseKeys, *, notice_id: str, sequence: int, token: str | None
+) -> Disclosure:
+    """What the log holds of a decision, for whoever may see the case.
+
+    Raises:
+        NotFound: no such notice, not one that the caller may see, or the event is no decision.
+        NotYetSealed: the entry waits for the next checkpoint.
+    """
+    notice = await uow.session.get(Notice, notice_id)
+    if notice is None or _audience_of(uow, notice, token) is None:
+        raise NotFound("There is no notice with this id that you may see.")
+    return await log.disclose(uow.session, house, timeline.entry_subject(notice.id, sequence))
 
 
 async def cases_of_track(uow: UnitOfWork, track_id: str) -> list[CaseView]:
@@ -165,12 +184,21 @@ async def _view(uow: UnitOfWork, notice: Notice, audience: Audience) -> CaseView
         strike=await _strike(uow, notice, audience),
         clocks=[shown(clock, ClockView) for clock in await clocks.of_case(uow.session, notice.id)],
         timeline_intact=timeline.is_intact(events) if internal else None,
-        timeline=[EventView.of(event, internal=internal) for event in events],
+        timeline=await _timeline(uow, events, internal=internal),
         letters=[shown(letter, LetterView) for letter in await _letters(uow, notice, audience)],
         notifier=shown(notifier, PartyView) if _sees_notifier(audience) else None,
         claimed_by=notice.claimed_by if internal else None,
         claimed_until=notice.claimed_until if internal else None,
     )
+
+
+async def _timeline(uow: UnitOfWork, events: list[CaseEvent], *, internal: bool) -> list[EventView]:
+    subjects = {event: timeline.entry_subject(event.notice_id, event.sequence) for event in events}
+    logged = await log.logged_among(uow.session, subjects.values())
+    return [
+        EventView.of(event, internal=internal, logged=subject in logged)
+        for event, subject in subjects.items()
+    ]
 
 
 def _sees_notifier(audience: Audience) -> bool:

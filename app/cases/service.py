@@ -21,7 +21,13 @@ from app.cases.agent import DesignatedAgent
 from app.cases.correspondence import write_to_notifier, write_to_person
 from app.cases.models import Decision, Notice, Outcome
 from app.cases.strikes import annul_strike, impose_strike
-from app.cases.timeline import advance_counter_notice, advance_notice, append, record
+from app.cases.timeline import (
+    advance_counter_notice,
+    advance_notice,
+    append,
+    record,
+    record_decision,
+)
 from app.catalog import service as catalog
 from app.core.actor import Role
 from app.core.errors import Conflict
@@ -122,7 +128,7 @@ async def decide_notice(
             await _accept(uow, agent, notice, reasoning)
         case Outcome.REJECT:
             await _reject(uow, agent, notice, reasoning)
-    await record(uow, notice, "notice.decided", notice.id, outcome=outcome.value)
+    await record_decision(uow, notice, "notice.decided", notice.id, outcome=outcome.value)
     return notice
 
 
@@ -141,7 +147,7 @@ async def retract_notice(uow: UnitOfWork, *, notice_id: str, token: str) -> Noti
     if counter is not None and counter.state not in COUNTER_NOTICE.terminal:
         await advance_counter_notice(uow, notice, counter, CounterNoticeCommand.ACCEPT_RETRACTION)
     await restore_material(uow, notice, because="the notice was withdrawn")
-    await record(uow, notice, "notice.retracted", notice.id)
+    await record_decision(uow, notice, "notice.retracted", notice.id)
     return notice
 
 

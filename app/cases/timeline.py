@@ -3,7 +3,7 @@
 Each event holds the SHA-256 of its RFC 8785 form, in which the previous event's digest is a
 member. A change of any field of any event breaks the chain from there on. Whoever can write the
 whole table could still forge all of it; so the audit event of each use case holds the head of the
-chain at that moment, and forging one means forging the other as well.
+chain at that moment, and each decision enters the transparency log with it.
 """
 
 from __future__ import annotations
@@ -20,11 +20,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cases.models import CaseEvent, CounterNotice, Notice, Strike, Thing
 from app.core.errors import IllegalState, ServiceError
 from app.core.unit_of_work import UnitOfWork
+from app.provenance import log
 from licensing.errors import IllegalTransition
 from licensing.lifecycle import Lifecycle
 from licensing.lifecycles.counter_notice import COUNTER_NOTICE, CounterNoticeCommand
 from licensing.lifecycles.notice import NOTICE, NoticeCommand
 from licensing.lifecycles.strike import STRIKE, StrikeCommand
+
+CASE_DECISION: Final = "case-decision"
+"""The kind of log entry. Its document: ``case``, ``sequence`` and digest of the last event
+(``timelineHead``), the ``action`` and its ``details``."""
 
 OPENED: Final = "open"
 """The event with which a thing begins, in the initial state of its lifecycle."""
@@ -86,6 +91,31 @@ async def record(
         case_head=last.digest.hex(),
         **details,
     )
+
+
+async def record_decision(
+    uow: UnitOfWork, notice: Notice, action: str, subject: str, **details: Any
+) -> None:
+    """As ``record``, for what parties may one day have to prove: it enters the log, salted."""
+    await record(uow, notice, action, subject, **details)
+    last = await uow.session.get_one(CaseEvent, (notice.id, notice.version))
+    await log.queue_salted(
+        uow,
+        kind=CASE_DECISION,
+        subject=entry_subject(notice.id, last.sequence),
+        document={
+            "action": action,
+            "case": notice.id,
+            "sequence": last.sequence,
+            "timelineHead": last.digest.hex(),
+            **({"details": details} if details else {}),
+        },
+    )
+
+
+def entry_subject(notice_id: str, sequence: int) -> str:
+    """What the log's entry for the decision that ended with this event is found by."""
+    return f"{notice_id}/{sequence}"
 
 
 async def open_thing(uow: UnitOfWork, notice: Notice, thing: Thing, **details: Any) -> None:

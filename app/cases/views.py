@@ -207,7 +207,10 @@ class ClockView(msgspec.Struct, kw_only=True):
 
 
 class EventView(msgspec.Struct, kw_only=True):
-    """One event of the timeline; who did it and the details are for staff only."""
+    """One event of the timeline; who did it and the details are for staff only.
+
+    ``logged``: the transparency log holds an entry for it, with a receipt to be had.
+    """
 
     sequence: int
     at: datetime
@@ -217,9 +220,10 @@ class EventView(msgspec.Struct, kw_only=True):
     digest: str
     actor: str | None
     details: dict[str, Any] | None
+    logged: bool
 
     @classmethod
-    def of(cls, event: CaseEvent, *, internal: bool) -> EventView:
+    def of(cls, event: CaseEvent, *, internal: bool, logged: bool) -> EventView:
         return cls(
             sequence=event.sequence,
             at=event.at,
@@ -229,6 +233,7 @@ class EventView(msgspec.Struct, kw_only=True):
             digest=event.digest.hex(),
             actor=(event.actor_id or event.actor_label) if internal else None,
             details=event.details if internal else None,
+            logged=logged,
         )
 
 

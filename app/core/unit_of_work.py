@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Actor
-from app.core.audit import AuditRecord
+from app.core.audit import AuditEvent, digest_of
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.ids import new_id
@@ -44,15 +44,19 @@ class UnitOfWork:
         ``action`` is ``thing.past-participle`` (``track.opened``); ``details`` must hold no
         personal data.
         """
-        event = AuditRecord(
+        event = AuditEvent(
             id=self.new_id("evt"),
             at=self.now,
-            actor=self.actor,
+            actor_kind=self.actor.kind.value,
+            actor_id=self.actor.user_id,
+            actor_label=self.actor.label,
             action=action,
             subject=subject,
             details=details,
+            position=None,
         )
-        self.session.add(event.as_row())
+        event.digest = digest_of(event)
+        self.session.add(event)
 
     async def enqueue(self, job: Job, key: str, *arguments: str) -> None:
         """Start the durable job if, and only if, this transaction commits.

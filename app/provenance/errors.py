@@ -28,6 +28,7 @@ ServiceError 500
 ├── LogInconsistent         the log contradicts what was signed: an alarm
 │   ├── LogRolledBack       it is shorter than it was
 │   └── LogSplitView        it shows another past than the one that was seen
+├── AuditTampered           audit events are not what was written: an alarm
 └── CredentialUnusable      the certificate that we sign Content Credentials with is no good
 """
 
@@ -174,6 +175,13 @@ class LogInconsistent(ServiceError):
 
     slug = "log-inconsistent"
     title = "The transparency log contradicts itself"
+
+
+class AuditTampered(ServiceError):
+    """Audit events are not what was written: somebody changed the database."""
+
+    slug = "audit-tampered"
+    title = "The audit events were tampered with"
 
 
 class LogRolledBack(LogInconsistent):

@@ -8,20 +8,23 @@ never a signed tree that the database does not hold.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Final
+import json
+import secrets
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import BadRequest, NotFound
 from app.core.unit_of_work import UnitOfWork
-from app.provenance import canonical, checkpoint, merkle
+from app.provenance import canonical, checkpoint, disclosure, merkle
 from app.provenance.checkpoint import TreeHead
+from app.provenance.disclosure import Disclosure
 from app.provenance.errors import LogInconsistent, NotYetSealed
 from app.provenance.house import HouseKeys
 from app.provenance.merkle import LeafRange, NodeId
-from app.provenance.models import Checkpoint, LogHead, LogLeaf, LogNode
+from app.provenance.models import Checkpoint, LogDisclosure, LogHead, LogLeaf, LogNode
 from app.provenance.receipt import Receipt
 from app.provenance.statement import timestamp
 
@@ -39,15 +42,21 @@ async def queue_leaf(
     ``subject`` and anything else that could lead to a person stays in our row, outside the entry.
     ``kid``, a digest itself, lets monitors find whatever a compromised key signed.
     """
-    said = {"at": timestamp(uow.now), "kind": kind, "payloadSha256": payload_sha256}
-    leaf = LogLeaf(
-        entry=canonical.encode(said if kid is None else {**said, "kid": kid}),
-        kind=kind,
-        subject=subject,
-        queued_at=uow.now,
-        leaf_index=None,
-    )
-    uow.session.add(leaf)
+    said = {"payloadSha256": payload_sha256}
+    return await _queue(uow, kind, subject, said if kid is None else {**said, "kid": kid})
+
+
+async def queue_salted(
+    uow: UnitOfWork, *, kind: str, subject: str, document: dict[str, Any]
+) -> LogLeaf:
+    """Queue an entry for what only those concerned may read: its HMAC-SHA-256 under a new salt.
+
+    Document and salt are kept beside the log, for whoever is to prove what the entry stands for.
+    """
+    salt, content = secrets.token_bytes(disclosure.SALT_BYTES), canonical.encode(document)
+    said = {"saltedSha256": disclosure.salted_sha256(content, salt)}
+    leaf = await _queue(uow, kind, subject, said)
+    uow.session.add(LogDisclosure(leaf_sequence=leaf.sequence, document=content, salt=salt))
     await uow.session.flush()
     return leaf
 
@@ -127,6 +136,42 @@ async def receipt_of(session: AsyncSession, leaf: LogLeaf) -> Receipt:
     return Receipt(leaf.entry, leaf.leaf_index, await _hashes(session, path), held.note)
 
 
+async def logged_among(session: AsyncSession, subjects: Collection[str]) -> set[str]:
+    """Those of the subjects that salted entries in a signed tree are about."""
+    query = (
+        sa.select(LogLeaf.subject)
+        .join(LogDisclosure, LogDisclosure.leaf_sequence == LogLeaf.sequence)
+        .where(LogLeaf.subject.in_(subjects), LogLeaf.leaf_index.is_not(None))
+    )
+    return set(await session.scalars(query))
+
+
+async def disclose(session: AsyncSession, house: HouseKeys, subject: str) -> Disclosure:
+    """What the salted entry about ``subject`` stands for, with its receipt. Check who asks first.
+
+    Raises:
+        NotFound: there is none, or its salt was discarded.
+        NotYetSealed: the entry is still queued.
+    """
+    found = (
+        await session.execute(
+            sa.select(LogLeaf, LogDisclosure)
+            .join(LogDisclosure, LogDisclosure.leaf_sequence == LogLeaf.sequence)
+            .where(LogLeaf.subject == subject)
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound("The log has no entry of its own about this.")
+    leaf, kept = found
+    receipt = await receipt_of(session, leaf)
+    return Disclosure(
+        document=json.loads(kept.document),
+        salt=kept.salt.hex(),
+        receipt=receipt.text(),
+        log=house.log_key.vkey,
+    )
+
+
 async def consistency_proof(session: AsyncSession, first: int, second: int) -> tuple[bytes, ...]:
     """The hashes that prove the tree of ``first`` leaves to be a prefix of that of ``second``.
 
@@ -139,6 +184,19 @@ async def consistency_proof(session: AsyncSession, first: int, second: int) -> t
             f"Ask for 0 < from <= to <= {newest.tree_size}, the size of the newest checkpoint."
         )
     return await _hashes(session, merkle.consistency_path(first, second))
+
+
+async def _queue(uow: UnitOfWork, kind: str, subject: str, said: Mapping[str, str]) -> LogLeaf:
+    leaf = LogLeaf(
+        entry=canonical.encode({"at": timestamp(uow.now), "kind": kind, **said}),
+        kind=kind,
+        subject=subject,
+        queued_at=uow.now,
+        leaf_index=None,
+    )
+    uow.session.add(leaf)
+    await uow.session.flush()
+    return leaf
 
 
 async def _queued(session: AsyncSession) -> list[LogLeaf]:

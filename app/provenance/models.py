@@ -73,6 +73,29 @@ class LogLeaf(Base):
     leaf_index: Mapped[int | None] = mapped_column(unique=True)
 
 
+class LogDisclosure(Base):
+    """What a salted entry of the log stands for. Discarding the row erases it for good."""
+
+    __tablename__ = "log_disclosure"
+
+    leaf_sequence: Mapped[int] = mapped_column(
+        sa.ForeignKey("log_leaf.sequence"), primary_key=True, autoincrement=False
+    )
+    document: Mapped[bytes]
+    salt: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+
+
+class AuditHead(Base):
+    """The head of the chain of audit events once ``position`` events were in it."""
+
+    __tablename__ = "audit_head"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    leaf_sequence: Mapped[int] = mapped_column(sa.ForeignKey("log_leaf.sequence"), unique=True)
+    chained_at: Mapped[datetime]
+
+
 class Statement(Base):
     """A verified in-toto statement, ours or a generator's, with the envelope it came in.
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ from app.provenance import canonical, keys, music_generation
 from app.provenance import statement as in_toto
 from app.provenance.bundle import Bundle
 from app.provenance.checkpoint import NoteKey
+from app.provenance.disclosure import Disclosure
 from app.provenance.dsse import INTOTO, MAX_ENVELOPE_BYTES, Envelope
 from app.provenance.errors import ReceiptInvalid, StatementInvalid
 from app.provenance.keys import PublicKey
@@ -29,10 +30,13 @@ from app.provenance.statement import MUSIC_GENERATION, InTotoStatement
 
 MAX_DOCUMENT_BYTES: Final = 2 * MAX_ENVELOPE_BYTES + MAX_RECEIPT_CHARACTERS
 _RECEIPT_PREFIX: Final = b"c2sp.org/tlog-proof@"
+_KNOWN: Final = "a DSSE envelope, a log receipt, a bundle of the two, or a disclosure"
+
+Document = TypeVar("Document", Bundle, Disclosure)
 
 
 class UnknownDocument(UnsupportedMediaType):
-    """Neither an envelope, nor a receipt, nor a bundle of the two."""
+    """Neither an envelope, nor a receipt, nor a bundle of the two, nor a disclosure."""
 
     slug = "unknown-document"
     title = "This is not a document that can be verified"
@@ -86,7 +90,7 @@ class Report:
 
 
 def verify(document: bytes, trust: Trust) -> Report:
-    """Verify an envelope, a receipt or a bundle. What is wrong with it is in the report.
+    """Verify an envelope, a receipt, a bundle or a disclosure. What is wrong is in the report.
 
     Raises:
         UnknownDocument: it is none of them, or too large to be one.
@@ -99,12 +103,9 @@ def verify(document: bytes, trust: Trust) -> Report:
     members = _members(document)
     if "payload" in members:
         return _verify_envelope("envelope", Envelope.parse(document), trust, None, [])
-    try:
-        bundle = msgspec.json.decode(document, type=Bundle)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UnknownDocument(
-            f"Give a DSSE envelope, a log receipt, or a bundle of the two: {error}."
-        ) from error
+    if "salt" in members:
+        return _verify_disclosure(_decoded(document, Disclosure), trust)
+    bundle = _decoded(document, Bundle)
     signed = Envelope.parse(msgspec.json.encode(bundle.envelope))
     logged = _check("log", lambda: _logged(bundle, signed, trust))
     return _verify_envelope("bundle", signed, trust, bundle.signer, [logged])
@@ -114,6 +115,14 @@ def _verify_receipt(document: bytes, trust: Trust) -> Report:
     receipt = Receipt.parse(_text(document))
     finding = _check("log", lambda: _prove(receipt, trust, None))
     return Report(kind="receipt", decisive="log", findings=(finding,))
+
+
+def _verify_disclosure(disclosed: Disclosure, trust: Trust) -> Report:
+    finding = _check(
+        "log", lambda: _prove(disclosed.logged(), trust, NoteKey.from_vkey(disclosed.log))
+    )
+    said = msgspec.json.encode(disclosed.document, order="sorted").decode()
+    return Report(kind="disclosure", decisive="log", findings=(finding,), subjects=(said,))
 
 
 def _verify_envelope(
@@ -211,13 +220,18 @@ def _prove(receipt: Receipt, trust: Trust, brought: NoteKey | None) -> tuple[Out
     )
 
 
+def _decoded(document: bytes, kind: type[Document]) -> Document:
+    try:
+        return msgspec.json.decode(document, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UnknownDocument(f"Give {_KNOWN}: {error}.") from error
+
+
 def _members(document: bytes) -> Mapping[str, Any]:
     try:
         parsed = json.loads(document)
     except (ValueError, RecursionError) as error:
-        raise UnknownDocument(
-            "Give a DSSE envelope, a log receipt, or a bundle of the two."
-        ) from error
+        raise UnknownDocument(f"Give {_KNOWN}.") from error
     return parsed if isinstance(parsed, dict) else {}
 
 

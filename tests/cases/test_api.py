@@ -18,8 +18,13 @@ from app.core.runtime import Runtime
 from app.core.settings import Settings
 from app.core.unit_of_work import UnitOfWorkFactory
 from app.identity import service as identity
+from app.provenance import log, offline
+from app.provenance.offline import Trust
 from tests.cases.world import HOUSE, REASONING, World
 from tests.http import client_for
+from tests.provenance.generators import new_house
+
+HOUSE_KEYS = new_house()
 
 NOTICE: dict[str, Any] = {
     "signature": "Clara Composer",
@@ -61,7 +66,7 @@ async def runtime(settings: Settings, clock: TestClock) -> AsyncIterator[Runtime
 @pytest.fixture
 async def http(units: UnitOfWorkFactory, runtime: Runtime) -> AsyncIterator[httpx.AsyncClient]:
     controllers = [NoticeController, PartyController, CaseDeskController]
-    async with client_for(units, controllers, runtime=runtime) as client:
+    async with client_for(units, controllers, runtime=runtime, house=HOUSE_KEYS) as client:
         yield client
 
 
@@ -267,3 +272,42 @@ async def test_the_queue_is_read_page_by_page(http: httpx.AsyncClient, world: Wo
     assert sorted(seen) == sorted(each["id"] for each in filed)
     waiting = await http.get("/v1/notices", headers=key, params={"state": "contacted"})
     assert len(waiting.json()) == 1
+
+
+async def test_a_decision_is_proved_to_whoever_may_see_the_case(
+    http: httpx.AsyncClient, world: World
+) -> None:
+    notice = await _file(http, world)
+    await _accept(http, world, notice)
+    token = {"token": notice["access_token"]}
+    path = f"/v1/notices/{notice['id']}"
+    timeline = (await http.get(path, params=token)).json()["timeline"]
+    assert not any(event["logged"] for event in timeline)
+    decided = timeline[-1]
+    receipt = f"{path}/events/{decided['sequence']}/receipt"
+    _problem(await http.get(receipt, params=token), 409, "not-yet-sealed")
+    async with world.units.begin(HOUSE) as uow:
+        await log.seal(uow, HOUSE_KEYS)
+    timeline = (await http.get(path, params=token)).json()["timeline"]
+    assert [event["logged"] for event in timeline] == [False] * (len(timeline) - 1) + [True]
+
+    answer = await http.get(receipt, params=token)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["document"] == {
+        "action": "notice.decided",
+        "case": notice["id"],
+        "details": {"outcome": "accept"},
+        "sequence": decided["sequence"],
+        "timelineHead": decided["digest"],
+    }
+    report = offline.verify(answer.content, Trust(logs=(HOUSE_KEYS.log_key,)))
+    assert report.accepted
+    forged = answer.content.replace(b'"accept"', b'"reject"')
+    assert not offline.verify(forged, Trust(logs=(HOUSE_KEYS.log_key,))).accepted
+
+    for actor in (world.uploader, world.reviewer, world.auditor):
+        same = await http.get(receipt, headers=await _key(world, actor))
+        assert same.json() == answer.json()
+    for elsewhere in (f"{path}/events/1/receipt", f"{path}/events/999/receipt"):
+        _problem(await http.get(elsewhere, params=token), 404, "not-found")
+    _problem(await http.get(receipt, params={"token": "wrong"}), 404, "not-found")

@@ -195,7 +195,9 @@ def test_what_the_listing_says_about_verifying_is_true(
     assert "bundle accepted" in verified.stdout
 
 
-def test_a_takedown_from_the_notice_to_the_restoration(service: Service, visit: Visit) -> None:
+def test_a_takedown_from_the_notice_to_the_restoration(
+    service: Service, visit: Visit, tmp_path: Path
+) -> None:
     async def listed(world: World) -> tuple[str, str]:
         return await world.listed()
 
@@ -216,6 +218,28 @@ def test_a_takedown_from_the_notice_to_the_restoration(service: Service, visit: 
     _reload_until_it_is_back(public, f"/listings/{listing_id}")
     public.goto(link)
     expect(public.get_by_text("Counter notice succeeded")).to_be_visible()
+    _verify_decisions(service, public, tmp_path)
+
+
+def _verify_decisions(service: Service, public: Page, folder: Path) -> None:
+    """What the case's page gives for download proves each decision, and the audit stands."""
+    log_key = folder / "log.vkey"
+    log_key.write_bytes(httpx.get(f"{service.url}/log/key").content)
+    receipts = public.get_by_role("link", name="receipt", exact=True)
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while receipts.count() < len(("takedown", "restoration")) and time.monotonic() < deadline:
+        public.reload()  # the sealer takes a second or so
+    for link in receipts.all():
+        with public.expect_download() as download:
+            link.click()
+        download.value.save_as(folder / download.value.suggested_filename)
+    saved = sorted(str(path) for path in folder.glob("*.json"))
+    verified = run("app.cli", "verify", "--log-key", str(log_key), *saved)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert verified.stdout.count("disclosure accepted") == receipts.count() >= 2
+    audited = run("app.cli", "audit", "verify", COUNTERSIGN_HOME=str(service.settings.home))
+    assert audited.returncode == 0, audited.stdout + audited.stderr
+    assert "audit events are what was written" in audited.stdout
 
 
 def test_the_pages_work_without_scripts(service: Service, browser: Browser) -> None:

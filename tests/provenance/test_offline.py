@@ -13,10 +13,11 @@ import msgspec
 import pytest
 
 from app.core.errors import ServiceError
-from app.provenance import authoring, canonical, checkpoint, merkle, offline
+from app.provenance import authoring, canonical, checkpoint, disclosure, merkle, offline
 from app.provenance import statement as in_toto
 from app.provenance.bundle import Bundle
 from app.provenance.checkpoint import TreeHead
+from app.provenance.disclosure import Disclosure
 from app.provenance.dsse import INTOTO, Envelope
 from app.provenance.keys import Algorithm
 from app.provenance.offline import Outcome, Trust, UnknownDocument
@@ -44,6 +45,11 @@ def receipt(content: bytes = PAYLOAD, kid: str = SIGNED.keyid) -> Receipt:
             "payloadSha256": hashlib.sha256(content).hexdigest(),
         }
     )
+    return logged(entry)
+
+
+def logged(entry: bytes) -> Receipt:
+    """The receipt of an entry, the second of two."""
     neighbour = merkle.leaf_hash(b"neighbour")
     root = merkle.node_hash(neighbour, merkle.leaf_hash(entry))
     note = checkpoint.sign(TreeHead(HOUSE.origin, 2, root), HOUSE.log)
@@ -58,6 +64,21 @@ def bundle(**changes: Any) -> bytes:
         log=HOUSE.log_key.vkey,
     )
     return msgspec.json.encode(msgspec.structs.replace(whole, **changes))
+
+
+def disclosed() -> bytes:
+    document = {"action": "notice.decided", "case": "ntc_1", "sequence": 7}
+    salt = bytes(range(32))
+    digest = disclosure.salted_sha256(canonical.encode(document), salt)
+    entry = {"at": "2026-11-20T15:00:00Z", "kind": "case-decision", "saltedSha256": digest}
+    return msgspec.json.encode(
+        Disclosure(
+            document=document,
+            salt=salt.hex(),
+            receipt=logged(canonical.encode(entry)).text(),
+            log=HOUSE.log_key.vkey,
+        )
+    )
 
 
 def outcomes(report: offline.Report) -> dict[str, Outcome]:
@@ -75,6 +96,17 @@ def test_a_bundle_is_accepted_under_trusted_keys() -> None:
 def test_envelopes_and_receipts_are_accepted_alone() -> None:
     assert offline.verify(SIGNED.encode(), TRUST).accepted
     assert offline.verify(receipt().text().encode(), TRUST).accepted
+
+
+def test_a_disclosure_is_of_one_document_under_one_salt() -> None:
+    assert offline.verify(disclosed(), TRUST).accepted
+    for old, new in ((b'"sequence":7', b'"sequence":8'), (b'"salt":"00', b'"salt":"01')):
+        report = offline.verify(disclosed().replace(old, new), TRUST)
+        assert outcomes(report) == {"log": Outcome.FAILED}
+    floats = disclosed().replace(b'"sequence":7', b'"sequence":1e999')
+    with pytest.raises(UnknownDocument):
+        offline.verify(floats, TRUST)
+    assert not offline.verify(disclosed(), Trust()).accepted
 
 
 def test_keys_that_a_document_brings_along_are_not_trusted() -> None:
@@ -173,13 +205,14 @@ def double(data: bytearray, dice: random.Random) -> None:
     data[start:start] = data[start : start + dice.randint(1, 64)]
 
 
-@pytest.mark.parametrize("kind", ["envelope", "receipt", "bundle"])
+@pytest.mark.parametrize("kind", ["envelope", "receipt", "bundle", "disclosure"])
 def test_nothing_altered_is_accepted_for_what_it_was_not(kind: str) -> None:
     """Mutated documents never crash; an accepted one still says exactly what was signed."""
     original = {
         "envelope": SIGNED.encode(),
         "receipt": receipt().text().encode(),
         "bundle": bundle(),
+        "disclosure": disclosed(),
     }[kind]
     genuine = offline.verify(original, TRUST)
     changes: list[Callable[[bytearray, random.Random], None]] = [flip, drop, insert, double]
@@ -205,5 +238,7 @@ def signed_parts(document: bytes) -> object:
         text = document.decode()
         return Receipt.parse(text).entry, Receipt.parse(text).verify(HOUSE.log_key)
     members = json.loads(document)
+    if "salt" in members:
+        return members["document"], members["salt"]
     envelope = Envelope.parse(json.dumps(members.get("envelope", members)).encode())
     return envelope.payload, envelope.payload_type
