@@ -51,8 +51,10 @@ from app.provenance.jobs import ProvenanceJobs
 from app.provenance.log_api import LogController, read_credentials_root, read_house_keys
 from app.provenance.time_stamps import TimeStampAuthority
 from app.screening import api as screening_api
-from app.screening.credentials_api import CredentialController
 from app.screening.jobs import ScreeningJobs
+from app.screening.soft_binding.api import ResolutionController
+from app.screening.soft_binding.service_api import ResolutionServiceController, discover
+from app.screening.soft_binding.store_api import ManifestController
 
 _CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     AccountController,
@@ -63,7 +65,10 @@ _CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     read_credentials_root,
     *catalog_api.CONTROLLERS,
     *screening_api.CONTROLLERS,
-    CredentialController,
+    ResolutionController,
+    ManifestController,
+    ResolutionServiceController,
+    discover,
     *payments_api.CONTROLLERS,
     *market_api.CONTROLLERS,
     NoticeController,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.duplicates import require_no_duplicate
-from app.catalog.errors import MixPresent, TrackFull, TrackNotOpen
+from app.catalog.errors import CredentialsInside, MixPresent, TrackFull, TrackNotOpen
 from app.catalog.lifecycle import TRACK, TrackCommand, TrackState
 from app.catalog.models import Asset, AssetRole, ReleasedFile, StoredFile, Track
 from app.catalog.service import own_track, track_for
@@ -105,6 +105,7 @@ async def add_asset(uow: UnitOfWork, *, track_id: str, upload: Upload) -> tuple[
     asset.container = upload.media.container
     asset.created_at = uow.now
     asset.credentials = msgspec.to_builtins(upload.credentials)
+    asset.sidecar = None
     await uow.session.flush()
     uow.record(
         "asset.added" if new else "asset.replaced",
@@ -114,6 +115,44 @@ async def add_asset(uow: UnitOfWork, *, track_id: str, upload: Upload) -> tuple[
         sha256=asset.sha256,
     )
     return asset, new
+
+
+async def asset_for_sidecar(uow: UnitOfWork, *, track_id: str, role: AssetRole, name: str) -> Asset:
+    """A file of an open track that may get Content Credentials beside it.
+
+    Raises:
+        TrackNotOpen, NotFound
+        CredentialsInside: it has some already.
+    """
+    track = await own_track(uow, track_id)
+    _require_changeable(track)
+    asset = _named(track, role, name)
+    if asset is None:
+        raise NotFound("The track has no such file; send the file first, then its credentials.")
+    if asset.credentials is not None and await sidecar_of(uow.session, asset.id) is None:
+        raise CredentialsInside("Leave them where they are, or send the file without them.")
+    return asset
+
+
+async def attach_sidecar(
+    uow: UnitOfWork, asset: Asset, sidecar: bytes, credentials: ContentCredentials
+) -> None:
+    """Keep credentials that came beside a file, and that hold for it."""
+    asset.sidecar = sidecar
+    asset.credentials = msgspec.to_builtins(credentials)
+    await uow.session.flush()
+    uow.record(
+        "asset.credentials-attached",
+        asset.track_id,
+        asset=asset.id,
+        manifest_sha256=credentials.manifest_sha256,
+    )
+
+
+async def sidecar_of(session: AsyncSession, asset_id: str) -> bytes | None:
+    """The manifest store that came beside an asset."""
+    query = sa.select(Asset.sidecar).where(Asset.id == asset_id)
+    return (await session.scalars(query)).one()
 
 
 async def remove_asset(uow: UnitOfWork, *, track_id: str, role: AssetRole, name: str) -> None:

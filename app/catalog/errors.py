@@ -81,6 +81,20 @@ class TrackNotOpen(Conflict):
     title = "The track's files can no longer change"
 
 
+class CredentialsInside(Conflict):
+    """A file with Content Credentials of its own takes none beside it."""
+
+    slug = "credentials-inside"
+    title = "This file carries its Content Credentials itself"
+
+
+class AssetReplaced(Conflict):
+    """Another upload took the file's place meanwhile."""
+
+    slug = "asset-replaced"
+    title = "The file was replaced meanwhile"
+
+
 class MixPresent(Conflict):
     """A track has exactly one mix."""
 

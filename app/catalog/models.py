@@ -83,7 +83,8 @@ class Asset(Base):
     """One file of a track, as its bytes say it is.
 
     ``credentials`` is what its Content Credentials say and what they are worth
-    (``ContentCredentials`` as JSON); None where it came without.
+    (``ContentCredentials`` as JSON); None where it came without. ``sidecar`` is their manifest
+    store where it came beside the file, not in it.
     """
 
     __tablename__ = "asset"
@@ -99,6 +100,7 @@ class Asset(Base):
     container: Mapped[str] = mapped_column(sa.String(16))
     created_at: Mapped[datetime]
     credentials: Mapped[dict[str, Any] | None]
+    sidecar: Mapped[bytes | None] = mapped_column(deferred=True)
 
 
 class ReleasedFile(Base):

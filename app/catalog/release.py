@@ -6,7 +6,7 @@ and a certificate can name them. What the credentials say is what the log holds 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.assets import claim_bytes
+from app.catalog.assets import claim_bytes, sidecar_of
 from app.catalog.lifecycle import TrackState
 from app.catalog.models import Asset, AssetRole, ReleasedFile, Track
 from app.catalog.service import RELEASE_TRACK
@@ -23,7 +23,8 @@ from app.core.unit_of_work import UnitOfWork
 from app.provenance import music_generation, release_statement
 from app.provenance import service as provenance
 from app.provenance import statement as in_toto
-from app.provenance.content_credentials.manifest import Claim, digital_source_type
+from app.provenance.content_credentials import bindings
+from app.provenance.content_credentials.manifest import Claim, Component, digital_source_type
 from app.provenance.content_credentials.signing import Release, Signed
 from app.provenance.content_credentials.tags import AigcLabel, Tags
 from app.provenance.house import HouseKeys
@@ -109,10 +110,13 @@ async def release_of(
         rights_uri=f"{url}/tracks/{track.id}",
         training_mining=_uses(made.training_mining),
         redactions=tuple(credentials.get("prompts", ())),
+        stems=tuple(_stems(made, track)) if asset.role is AssetRole.MIX else (),
+        references=tuple(_references(made)) if asset.role is AssetRole.MIX else (),
     )
     label = _aigc_label(publisher, made, track, statement) if publisher.aigc_label else None
     tags = Tags(title=title, artist=track.artist_name, aigc=label)
-    return asset, Release(asset.container, claim, tags, opened=bool(credentials))
+    sidecar = await sidecar_of(session, asset.id)
+    return asset, Release(asset.container, claim, tags, opened=bool(credentials), sidecar=sidecar)
 
 
 async def record_released(
@@ -150,6 +154,7 @@ async def record_released(
     )
     uow.session.add(released)
     await uow.session.flush()
+    await bindings.bind(uow, manifest_id=signed.label, value=signed.binding)
     uow.record(
         "asset.released",
         asset.track_id,
@@ -186,6 +191,25 @@ async def retry_unreleased(uow: UnitOfWork) -> int:
 def _policy_of(countersignature: Statement) -> str:
     policy: str = in_toto.parse(countersignature.payload).predicate["policy"]["uri"]
     return policy
+
+
+def _stems(made: MusicGeneration, track: Track) -> Iterator[Component]:
+    names = {asset.sha256: asset.name for asset in track.assets}
+    for stem in made.stems:
+        yield Component(
+            title=names.get(stem.sha256, stem.role),
+            sha256=stem.sha256,
+            description=f"Stem: {stem.role}",
+        )
+
+
+def _references(made: MusicGeneration) -> Iterator[Component]:
+    for reference in made.references:
+        yield Component(
+            title="Reference audio",
+            sha256=reference.sha256,
+            description=f"Licence: {reference.licence}",
+        )
 
 
 def _uses(declared: TrainingMining | None) -> Mapping[str, str]:

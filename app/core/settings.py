@@ -76,6 +76,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     time_stamp_roots: str = ""
     """A PEM file of the roots that the authority's certificate must lead to."""
 
+    resolve_references: bool = False
+    """Whether files are fetched from addresses that callers of C2PA's resolution API name."""
+
     executor_id: str = "node-1"
     """Names this process among several; must be stable across its restarts."""
 

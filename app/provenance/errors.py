@@ -1,5 +1,10 @@
 """What provenance refuses, each under its own name.
 
+BadRequest 400
+├── BindingMalformed        not a value of the soft binding's algorithm
+└── AlgorithmUnsupported    not an algorithm of soft bindings that we know
+NotFound 404
+└── BindingUnknown          no manifest is bound to the value
 Unprocessable 422
 ├── EnvelopeMalformed       not a DSSE envelope
 ├── SignatureInvalid        the signature does not fit the payload and the registered key
@@ -23,6 +28,7 @@ Conflict 409
 ├── StatementReplayed       the statement was accepted for another thing before
 ├── KeyAlreadyRegistered    the key belongs to a generator already
 ├── GeneratorExists         the provider has a generator of this name already
+├── ManifestExists          another manifest store has this label
 └── NotYetSealed            the entry waits for the next checkpoint
 ServiceError 500
 ├── LogInconsistent         the log contradicts what was signed: an alarm
@@ -34,7 +40,7 @@ ServiceError 500
 
 from __future__ import annotations
 
-from app.core.errors import Conflict, ServiceError, Unprocessable
+from app.core.errors import BadRequest, Conflict, NotFound, ServiceError, Unprocessable
 
 
 class EnvelopeMalformed(Unprocessable):
@@ -140,6 +146,34 @@ class NoteInvalid(Unprocessable):
 
     slug = "note-invalid"
     title = "The checkpoint is not signed by the log"
+
+
+class BindingMalformed(BadRequest):
+    """Not a value of the soft binding's algorithm."""
+
+    slug = "binding-malformed"
+    title = "That is not a soft binding"
+
+
+class AlgorithmUnsupported(BadRequest):
+    """Not an algorithm of soft bindings that we know."""
+
+    slug = "binding-algorithm-unsupported"
+    title = "We do not know this algorithm of soft bindings"
+
+
+class BindingUnknown(NotFound):
+    """No manifest is bound to the value."""
+
+    slug = "binding-unknown"
+    title = "No manifest is bound to this value"
+
+
+class ManifestExists(Conflict):
+    """Another manifest store has this label."""
+
+    slug = "manifest-exists"
+    title = "There is another manifest with this label"
 
 
 class StatementReplayed(Conflict):

@@ -119,6 +119,65 @@ class Statement(Base):
     created_at: Mapped[datetime]
 
 
+class StoredManifest(Base):
+    """A C2PA manifest store that somebody handed over, under its active manifest's label."""
+
+    __tablename__ = "stored_manifest"
+
+    label: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    store: Mapped[bytes] = mapped_column(deferred=True)
+    store_sha256: Mapped[str] = mapped_column(sa.String(_SHA256_HEX))
+    claim_sha256: Mapped[str] = mapped_column(sa.String(_SHA256_HEX))
+    leaf_sequence: Mapped[int] = mapped_column(sa.ForeignKey("log_leaf.sequence"), unique=True)
+    stored_by: Mapped[str | None] = mapped_column(sa.ForeignKey("person.id"))
+    stored_at: Mapped[datetime]
+
+
+class SoftBinding(Base):
+    """A value by which a manifest is found when its file has lost it: C2PA 2.4, 18.10.
+
+    ``manifest_id`` is the label of a manifest that we released or store.
+    """
+
+    __tablename__ = "soft_binding"
+    __table_args__ = (sa.UniqueConstraint("value", "manifest_id"),)
+
+    id: Mapped[str] = mapped_column(TypedId("bnd"), primary_key=True)
+    algorithm: Mapped[str] = mapped_column(sa.String(80))
+    value: Mapped[bytes]
+    manifest_id: Mapped[str] = mapped_column(sa.String(120), index=True)
+    bound_at: Mapped[datetime]
+
+
+class BindingUnit(Base):
+    """One ISCC-UNIT of a binding's value, to look for."""
+
+    __tablename__ = "binding_unit"
+    __table_args__ = (sa.Index("ix_binding_unit_header_body", "header", "body"),)
+
+    binding_id: Mapped[str] = mapped_column(sa.ForeignKey("soft_binding.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    header: Mapped[bytes] = mapped_column(sa.LargeBinary(2))
+    body: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+
+
+class BindingWord(Base):
+    """Two bytes of a similarity code, at their place in it: what it is found by."""
+
+    __tablename__ = "binding_word"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["binding_id", "ordinal"], ["binding_unit.binding_id", "binding_unit.ordinal"]
+        ),
+        sa.Index("ix_binding_word_place_word", "place", "word"),
+    )
+
+    binding_id: Mapped[str] = mapped_column(TypedId("bnd"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    word: Mapped[int]
+
+
 class LogNode(Base):
     """The hash of a complete subtree of 2**level leaves, the ``node_index``-th of its level."""
 

@@ -13,7 +13,13 @@ import pytest
 from app.core.settings import Settings
 from app.provenance.content_credentials.house_credential import HouseCredential
 from tests.catalog.conftest import SignUp, stored_files
-from tests.provenance.content_credentials.world import flipped, maker_signs, new_signer, sound
+from tests.provenance.content_credentials.world import (
+    flipped,
+    maker_signs,
+    maker_writes_sidecar,
+    new_signer,
+    sound,
+)
 
 
 @pytest.fixture
@@ -79,3 +85,62 @@ async def test_a_file_without_credentials_tells_of_none(
     answer = await upload(client, headers, plain)
     assert answer.json()["credentials"] is None
     assert answer.json()["sha256"] == hashlib.sha256(plain.read_bytes()).hexdigest()
+
+
+async def attach(
+    client: httpx.AsyncClient, headers: dict[str, str], uploaded: httpx.Response, sidecar: bytes
+) -> httpx.Response:
+    address = f"{uploaded.request.url.path}/credentials"
+    return await client.put(address, content=sidecar, headers=headers)
+
+
+@pytest.mark.parametrize("container", ["ogg", "wav"])
+async def test_credentials_beside_a_file_are_told_until_it_is_another(
+    client: httpx.AsyncClient, sign_up: SignUp, tmp_path: Path, container: str
+) -> None:
+    _, headers = await sign_up("ada")
+    file, maker = sound(tmp_path, container), new_signer("SongGen")
+    sidecar = maker_writes_sidecar(file, maker)
+    uploaded = await upload(client, headers, file)
+    assert uploaded.json()["credentials"] is None
+    for _ in range(2):
+        attached = await attach(client, headers, uploaded, sidecar)
+        assert attached.status_code == 200, attached.text
+        assert attached.json()["credentials"]["state"] == "untrusted"
+    data = await asyncio.to_thread(file.read_bytes)
+    again = await client.put(uploaded.request.url.path, content=data, headers=headers)
+    assert again.json()["credentials"] is not None
+    other = await asyncio.to_thread(sound(tmp_path, container, 2).read_bytes)
+    replaced = await client.put(uploaded.request.url.path, content=other, headers=headers)
+    assert replaced.json()["credentials"] is None
+    broken = await attach(client, headers, uploaded, sidecar)
+    assert broken.status_code == 422
+    assert broken.json()["findings"][0]["code"] == "assertion.dataHash.mismatch"
+
+
+async def test_what_is_no_sidecar_or_has_no_file_is_refused(
+    client: httpx.AsyncClient, sign_up: SignUp, tmp_path: Path
+) -> None:
+    _, headers = await sign_up("ada")
+    made = tmp_path / "made.wav"
+    maker_signs(sound(tmp_path, "wav"), made, new_signer("SongGen"))
+    uploaded = await upload(client, headers, made)
+    store = maker_writes_sidecar(sound(tmp_path, "wav"), new_signer("SongGen"))
+    inside = await attach(client, headers, uploaded, store)
+    assert (inside.status_code, inside.json()["type"].rpartition("/")[2]) == (
+        409,
+        "credentials-inside",
+    )
+    plain = await upload(client, headers, sound(tmp_path, "flac"))
+    for garbage in (b"", b"no manifest store"):
+        answer = await attach(client, headers, plain, garbage)
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (
+            422,
+            "credentials-broken",
+        )
+    nowhere = await client.put(
+        f"{plain.request.url.path}x/credentials", content=store, headers=headers
+    )
+    assert nowhere.status_code == 404
+    _, stranger = await sign_up("eve")
+    assert (await attach(client, stranger, plain, store)).status_code == 404

@@ -11,7 +11,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from app.catalog.api import AssetController
+from app.catalog.asset_api import AssetController
 from app.console.failures import for_browsers
 from app.console.templating import template_config
 from app.console.wiring import console_routes

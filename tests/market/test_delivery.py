@@ -86,6 +86,8 @@ async def test_what_is_delivered_sounds_the_same_and_says_where_it_is_from(
     assert found is not None
     assert (found.state, found.findings) == (CredentialState.TRUSTED, ())
     assert found.digital_source_types == (COMPOSITE,)
+    components = [one.title for one in found.ingredients if one.relationship == "componentOf"]
+    assert components == ["vocals.wav"]
 
 
 async def test_the_certificate_names_the_delivered_bytes(market: Market, tmp_path: Path) -> None:

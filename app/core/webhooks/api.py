@@ -10,9 +10,9 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from app.core.access import SIGNED_IN
+from app.core.egress import Egress
 from app.core.unit_of_work import UnitOfWork
 from app.core.webhooks import service
-from app.core.webhooks.egress import Egress
 from app.core.webhooks.log import deliveries_to
 from app.core.webhooks.schemas import DeliveryView, EndpointView, NewEndpoint
 from app.core.webhooks.sealing import SecretSeal

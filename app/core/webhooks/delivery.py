@@ -8,11 +8,11 @@ from typing import Final
 import msgspec
 
 from app.core.actor import system
+from app.core.egress import Egress, NoAnswer
 from app.core.jobs import JobEngine, step
 from app.core.runtime import Runtime
 from app.core.sweeps import Sweep
 from app.core.webhooks import service, signing
-from app.core.webhooks.egress import Egress, NoAnswer
 from app.core.webhooks.lifecycle import DeliveryState, EndpointState
 from app.core.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from app.core.webhooks.sealing import SecretSeal

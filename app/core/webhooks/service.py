@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.actor import Role
+from app.core.egress import Egress
 from app.core.errors import Conflict, IllegalState, NotFound
 from app.core.jobs import Job
 from app.core.unit_of_work import UnitOfWork
 from app.core.webhooks import signing
-from app.core.webhooks.egress import Egress
 from app.core.webhooks.lifecycle import (
     DELIVERY,
     ENDPOINT,

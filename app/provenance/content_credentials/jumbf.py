@@ -26,6 +26,7 @@ _STORE: Final = bytes.fromhex("6332706100110010800000aa00389b71")
 _X5CHAIN: Final = 33  # RFC 9360
 _CLAIMS: Final = ("c2pa.claim.v2", "c2pa.claim")
 _SIGNATURE: Final = "c2pa.signature"
+_ASSERTIONS: Final = "c2pa.assertions"
 
 
 class StoreMalformed(ValueError):
@@ -39,6 +40,19 @@ class ActiveManifest:
     label: str
     claim_sha256: str
     chain: tuple[x509.Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestParts:
+    """Of a manifest: its assertions' boxes (contents, by label), its claim's and signature's CBOR.
+
+    A hashed URI of an assertion is the SHA-256 of such a content (C2PA 2.4, 8.4.2.3).
+    """
+
+    label: str
+    assertions: Mapping[str, bytes]
+    claim: bytes
+    signature: bytes
 
 
 def find_store(path: Path) -> bytes | None:
@@ -62,11 +76,9 @@ def active_manifest(store: bytes) -> ActiveManifest:
         StoreMalformed
     """
     try:
-        label, manifest = list(_superboxes(_content(store)))[-1]
-        parts = dict(_superboxes(manifest))
-        claim = _cbor(parts[_CLAIMS[0]] if _CLAIMS[0] in parts else parts[_CLAIMS[1]])
+        parts = parts_of_active(store)
         return ActiveManifest(
-            label, hashlib.sha256(claim).hexdigest(), _chain(_cbor(parts[_SIGNATURE]))
+            parts.label, hashlib.sha256(parts.claim).hexdigest(), _chain(parts.signature)
         )
     except (
         IndexError,
@@ -77,6 +89,40 @@ def active_manifest(store: bytes) -> ActiveManifest:
         x509.InvalidVersion,
     ) as error:
         raise StoreMalformed(f"The manifest store is damaged: {error}.") from error
+
+
+def parts_of_active(store: bytes) -> ManifestParts:
+    """The boxes of the manifest in force.
+
+    Raises:
+        StoreMalformed, IndexError, KeyError, ValueError: damaged.
+    """
+    label, manifest = list(_superboxes(_content(store)))[-1]
+    parts = dict(_superboxes(manifest))
+    return ManifestParts(
+        label=label,
+        assertions=dict(_superboxes(parts.get(_ASSERTIONS, b""))),
+        claim=_cbor(parts[_CLAIMS[0]] if _CLAIMS[0] in parts else parts[_CLAIMS[1]]),
+        signature=_cbor(parts[_SIGNATURE]),
+    )
+
+
+def only_active(store: bytes) -> bytes:
+    """A manifest store that holds nothing but the manifest in force.
+
+    Raises:
+        StoreMalformed
+    """
+    content = _content(store)
+    _, description = _first(content)
+    manifests = [inner for kind, inner in _boxes(content) if kind == b"jumb"]
+    if not manifests:
+        raise StoreMalformed("a store without a manifest")
+    return _box(b"jumb", _box(b"jumd", description) + _box(b"jumb", manifests[-1]))
+
+
+def _box(kind: bytes, content: bytes) -> bytes:
+    return (len(content) + 8).to_bytes(4, "big") + kind + content
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -7,12 +7,13 @@ was *published*. Update manifests are not used: they do not hold in WAV, MP3 and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
 import msgspec
 
+from app.provenance.content_credentials import soft_binding
 from app.provenance.music_generation import AiFacets
 
 SPEC_VERSION: Final = "2.4.0"
@@ -26,15 +27,27 @@ SCREENING: Final = "example.countersign.screening"
 LICENCE: Final = "cawg.metadata"
 TRAINING_MINING: Final = "cawg.training-mining"
 
+_COMPONENT: Final = "componentOf"
+_INPUT: Final = "inputTo"
+
 _SCHEMA: Final = "1"
 """In the data, because the library drops a version ``v1`` from a label."""
+
+
+class Component(msgspec.Struct, frozen=True, kw_only=True):
+    """Another file that went into this one, by its digest (SHA-256 hex)."""
+
+    title: str
+    sha256: str
+    description: str
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """What the house says of a released file; plain values, fit for a worker process.
 
     ``statement_sha256`` and ``countersignature_sha256`` (hex) are digests of payloads in the log;
-    ``redactions`` are addresses of the maker's assertions that disclose a prompt.
+    ``redactions`` are addresses of the maker's assertions that disclose a prompt. ``stems`` were
+    mixed into the file, ``references`` were what the generator was given to follow.
     """
 
     title: str
@@ -51,6 +64,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     rights_uri: str
     training_mining: Mapping[str, str] = {}
     redactions: tuple[str, ...] = ()
+    stems: tuple[Component, ...] = ()
+    references: tuple[Component, ...] = ()
 
 
 def digital_source_type(facets: AiFacets) -> str:
@@ -59,8 +74,11 @@ def digital_source_type(facets: AiFacets) -> str:
     return COMPOSITE if "partial" in shares else GENERATED
 
 
-def definition(claim: Claim, *, opened: bool) -> dict[str, Any]:
-    """The library's manifest definition. ``opened``: the file had credentials of its maker."""
+def definition(claim: Claim, binding: bytes, *, opened: bool) -> dict[str, Any]:
+    """The library's manifest definition. ``opened``: the file had credentials of its maker.
+
+    ``binding``: the ISCC-SEQ of the file that is signed.
+    """
     found: dict[str, Any] = {
         "title": claim.title,
         "claim_generator_info": [
@@ -70,8 +88,10 @@ def definition(claim: Claim, *, opened: bool) -> dict[str, Any]:
                 "specVersion": SPEC_VERSION,
             }
         ],
-        "assertions": list(_assertions(claim, opened=opened)),
+        "assertions": [*_assertions(claim, opened=opened), soft_binding.assertion(binding)],
     }
+    if not opened:
+        found["ingredients"] = list(_ingredients(claim))
     if opened and claim.redactions:
         found["redactions"] = list(claim.redactions)
     return found
@@ -114,17 +134,41 @@ def _assertions(claim: Claim, *, opened: bool) -> Iterator[dict[str, Any]]:
 
 
 def _actions(claim: Claim, *, opened: bool) -> list[dict[str, Any]]:
-    actions: list[dict[str, Any]] = []
-    if not opened:
-        actions.append(
-            {
-                "action": "c2pa.created",
-                "when": claim.created_at,
-                "digitalSourceType": claim.digital_source_type,
-                "softwareAgent": {"name": claim.software_agent, "version": claim.software_version},
+    published = {"action": "c2pa.published"}
+    if opened:  # how it was made before, its maker's manifest tells
+        return [published]
+    created: dict[str, Any] = {
+        "action": "c2pa.created",
+        "when": claim.created_at,
+        "digitalSourceType": claim.digital_source_type,
+        "softwareAgent": {"name": claim.software_agent, "version": claim.software_version},
+    }
+    if claim.references:
+        created["parameters"] = {"ingredientIds": _names(_INPUT, claim.references)}
+    if not claim.stems:
+        return [created, published]
+    placed = {
+        "action": "c2pa.placed",
+        "parameters": {"ingredientIds": _names(_COMPONENT, claim.stems)},
+    }
+    return [created, placed, published]
+
+
+def _ingredients(claim: Claim) -> Iterator[dict[str, Any]]:
+    for relationship, components in ((_COMPONENT, claim.stems), (_INPUT, claim.references)):
+        for name, one in zip(_names(relationship, components), components, strict=True):
+            yield {
+                "label": name,
+                "relationship": relationship,
+                "title": one.title,
+                "description": one.description,
+                "instance_id": f"urn:hash::sha256:{one.sha256}",
             }
-        )
-    return [*actions, {"action": "c2pa.published"}]
+
+
+def _names(relationship: str, components: Sequence[Component]) -> list[str]:
+    """By which the library knows an ingredient until it has its own label for it."""
+    return [f"{relationship}{number}" for number, _ in enumerate(components)]
 
 
 def _licence(claim: Claim) -> Mapping[str, Any]:

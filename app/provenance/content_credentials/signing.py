@@ -6,26 +6,37 @@ count on twice the file's size.
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, Final
 
 import c2pa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from app.provenance.content_credentials.containers import EMBEDDING, media_type_of, sidecar_type_of
+from app.provenance.content_credentials import iscc, soft_binding
+from app.provenance.content_credentials.containers import (
+    EMBEDDING,
+    MANIFEST_STORE_TYPE,
+    embedded_type_of,
+    media_type_of,
+    sidecar_type_of,
+)
 from app.provenance.content_credentials.jumbf import active_manifest
 from app.provenance.content_credentials.manifest import Claim, definition
 from app.provenance.content_credentials.tags import Tags, TagsUnwritable, write_tags
 from app.provenance.content_credentials.trust import TrustAnchors
-from app.provenance.errors import CredentialsRefused
+from app.provenance.errors import CredentialsRefused, CredentialUnusable
 from app.provenance.keys import Algorithm
-from app.provenance.signer import Signer
+from app.provenance.signer import PrivateKeySigner, Signer
 
 logger = logging.getLogger(__name__)
 
+_PARENT: Final = "parent.c2pa"
 _ALGORITHMS: Final = {
     Algorithm.ED25519: c2pa.C2paSigningAlg.ED25519,
     Algorithm.ES256: c2pa.C2paSigningAlg.ES256,
@@ -46,6 +57,17 @@ class ClaimSigner:
     key: bytes | None
     remote: Signer | None = None
 
+    def cose_sign(self, message: bytes) -> bytes:
+        """The signature as COSE writes it: 64 bytes, r and s for ES256 (RFC 9053, 2.1)."""
+        if self.key is None and self.remote is None:
+            raise CredentialUnusable("There is no key to sign Content Credentials with.")
+        signer = self.remote or PrivateKeySigner.from_pem(self.key or b"", None)
+        signature = signer.sign(message)
+        if self.algorithm is Algorithm.ED25519:
+            return signature
+        r, s = decode_dss_signature(signature)
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
     def open(self) -> c2pa.Signer:
         """The library's signer; no time stamp is fetched, the transparency log tells the time."""
         algorithm = _ALGORITHMS[self.algorithm]
@@ -58,13 +80,14 @@ class ClaimSigner:
 class Signed:
     """A signed file: its manifest store, its manifest's label (a URN), the claim's digest (hex).
 
-    ``embedded``: the store lies in the file, not beside it.
+    ``embedded``: the store lies in the file, not beside it. ``binding``: the ISCC-SEQ in it.
     """
 
     store: bytes
     label: str
     claim_sha256: str
     embedded: bool
+    binding: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +95,14 @@ class Release:
     """What a file leaves us as.
 
     ``opened``: it came with credentials of its maker that hold; they become the parent.
+    ``sidecar``: where those lie, if not in the file.
     """
 
     container: str
     claim: Claim
     tags: Tags
     opened: bool = False
+    sidecar: bytes | None = None
 
 
 def sign_file(source: Path, target: Path, release: Release, signer: ClaimSigner) -> Signed:
@@ -105,31 +130,63 @@ def _sign(
     source: Path, target: Path, release: Release, signer: ClaimSigner, *, embed: bool
 ) -> Signed:
     media_type = (media_type_of if embed else sidecar_type_of)(release.container)
-    opened = embed and release.opened
     with ExitStack() as stack:
-        builder = stack.enter_context(
-            c2pa.Builder(definition(release.claim, opened=opened), signer.anchors.context())
-        )
         tagged = target.with_suffix(target.suffix + ".tagged")
         stack.callback(tagged.unlink, missing_ok=True)
         shutil.copyfile(source, tagged)
         if embed:
             write_tags(tagged, release.container, release.tags)
-        else:
+        binding = iscc.value_of(tagged)
+        claimed = definition(release.claim, binding, opened=release.opened)
+        context = signer.anchors.context()
+        builder = stack.enter_context(c2pa.Builder(claimed, context))
+        if not embed:
             builder.set_no_embed()
-        if opened:
-            original = stack.enter_context(source.open("rb"))
-            _open_parent(builder, media_type, original, release.claim.title)
+        if release.opened:
+            _open_parent(builder, source, release, context)
         file = stack.enter_context(tagged.open("rb"))
         out = stack.enter_context(target.open("w+b"))
-        store = builder.sign(stack.enter_context(signer.open()), media_type, file, out)
-    if not embed:
+        made = builder.sign(stack.enter_context(signer.open()), media_type, file, out)
+    store = soft_binding.put_in_place(made, binding, signer.cose_sign)
+    if embed:
+        soft_binding.exchange_store(target, made, store)
+    else:
         shutil.copyfile(source, target)
     active = active_manifest(store)
-    return Signed(store, active.label, active.claim_sha256, embed)
+    _require_whole(target, media_type, None if embed else store, active.label, context)
+    return Signed(store, active.label, active.claim_sha256, embed, binding)
 
 
-def _open_parent(builder: c2pa.Builder, media_type: str, original: BinaryIO, title: str) -> None:
+def _require_whole(
+    path: Path, media_type: str, sidecar: bytes | None, label: str, context: c2pa.Context
+) -> None:
+    with path.open("rb") as file, c2pa.Reader(media_type, file, sidecar, context) as reader:
+        report = json.loads(reader.json())
+    if report.get("active_manifest") != label or report.get("validation_state") == "Invalid":
+        raise CredentialsRefused("What was signed does not hold when it is read again.")
+
+
+def _open_parent(
+    builder: c2pa.Builder, source: Path, release: Release, context: c2pa.Context
+) -> None:
     builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
+    parent: dict[str, Any] = {"title": release.claim.title, "relationship": "parentOf"}
     # From the file as it came: the tags that we add would break what its maker signed.
-    builder.add_ingredient({"title": title, "relationship": "parentOf"}, media_type, original)
+    if release.sidecar is None:
+        with source.open("rb") as original:
+            builder.add_ingredient(parent, embedded_type_of(source), original)
+        return
+    media_type = sidecar_type_of(release.container)
+    with (
+        source.open("rb") as original,
+        c2pa.Reader(media_type, original, release.sidecar, context) as reader,
+    ):
+        found = json.loads(reader.json())
+    builder.add_resource(_PARENT, io.BytesIO(release.sidecar))
+    parent |= {
+        "active_manifest": found["active_manifest"],
+        "validation_results": found["validation_results"],
+        "manifest_data": {"format": MANIFEST_STORE_TYPE, "identifier": _PARENT},
+    }
+    with source.open("rb") as original:
+        builder.add_ingredient(parent, media_type, original)

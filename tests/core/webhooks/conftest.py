@@ -11,13 +11,13 @@ import pytest
 
 from app.core.actor import Actor, ActorKind, Role
 from app.core.clock import TestClock
+from app.core.egress import Egress
 from app.core.ids import new_id
 from app.core.runtime import Runtime
 from app.core.settings import Settings
 from app.core.unit_of_work import UnitOfWorkFactory
 from app.core.webhooks import service
 from app.core.webhooks.delivery import WebhookJobs
-from app.core.webhooks.egress import Egress
 from app.core.webhooks.log import deliveries_to
 from app.core.webhooks.models import Scope, WebhookEndpoint
 from app.core.webhooks.schemas import DeliveryView

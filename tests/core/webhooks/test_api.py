@@ -84,8 +84,8 @@ async def test_what_is_refused(http: httpx.AsyncClient, units: UnitOfWorkFactory
     _, key = await _sign_up(units, "ada@example.org")
     path = "/v1/webhook-endpoints"
     for body, status, slug in (
-        ({"url": "http://receiver.example/"}, 422, "webhook-address-refused"),
-        ({"url": "https://127.0.0.1/"}, 422, "webhook-address-refused"),
+        ({"url": "http://receiver.example/"}, 422, "address-refused"),
+        ({"url": "https://127.0.0.1/"}, 422, "address-refused"),
         ({"url": URL, "scope": "platform"}, 403, "forbidden"),
         ({"url": URL, "event_types": ["Not a type"]}, 400, "bad-request"),
         ({"url": ""}, 400, "bad-request"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.webhooks import egress
-from app.core.webhooks.egress import AddressRefused, Egress, NoAnswer, is_public
+from app.core import egress
+from app.core.egress import AddressRefused, Egress, NoAnswer, is_public
 from tests.core.webhooks.conftest import Receiver
 
 PRIVATE = [

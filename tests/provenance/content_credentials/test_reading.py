@@ -149,7 +149,7 @@ def test_an_update_manifest_does_not_hold_in_a_wav(tmp_path: Path) -> None:
 def test_nothing_is_fetched_for_a_manifest_elsewhere(tmp_path: Path) -> None:
     """The sockets of this test run reach nothing; an attempt would raise."""
     target = tmp_path / "remote.wav"
-    builder = c2pa.Builder(definition(CLAIM, opened=False), SIGNER.anchors.context())
+    builder = c2pa.Builder(definition(CLAIM, bytes(34), opened=False), SIGNER.anchors.context())
     builder.set_no_embed()
     builder.set_remote_url("http://192.0.2.1/manifest.c2pa")
     with (

@@ -9,6 +9,7 @@ from mutagen.flac import FLAC
 
 from app.provenance.content_credentials.containers import EMBEDDING
 from app.provenance.content_credentials.jumbf import find_store
+from app.provenance.content_credentials.manifest import Component
 from app.provenance.content_credentials.reading import CredentialState, read_credentials
 from app.provenance.content_credentials.signing import ClaimSigner, Release, sign_file
 from app.provenance.content_credentials.tags import AigcLabel, Tags
@@ -19,6 +20,7 @@ from tests.provenance.content_credentials.world import (
     NOW,
     decoded,
     maker_signs,
+    maker_writes_sidecar,
     new_signer,
     release,
     second_opinion,
@@ -93,6 +95,55 @@ def test_the_makers_manifest_becomes_the_parent(tmp_path: Path, container: str) 
     assert (parent.relationship, parent.label) == ("parentOf", original.label)
     assert decoded(target) == decoded(source)
     assert second_opinion(target, house) == ("Trusted", [])
+
+
+@pytest.mark.parametrize("container", [*EMBEDDING, "ogg"])
+def test_a_sidecar_of_the_maker_becomes_the_parent(tmp_path: Path, container: str) -> None:
+    maker, house = new_signer("SongGen"), new_signer()
+    source, target = sound(tmp_path, container), tmp_path / f"out.{container}"
+    beside = maker_writes_sidecar(source, maker, prompt="a slow air in D")
+    original = read_credentials(source, container, maker.anchors, NOW, beside)
+    assert original is not None
+    assert b"a slow air in D" in beside
+    signed = release(source, target, house, sidecar=beside, redactions=original.prompts)
+    store = None if signed.embedded else signed.store
+    read = read_credentials(target, container, house.anchors, NOW, store)
+    assert read is not None
+    assert (read.state, read.findings) == (CredentialState.TRUSTED, ())
+    assert read.actions == ("c2pa.opened", "c2pa.published")
+    assert [(one.relationship, one.label) for one in read.ingredients] == [
+        ("parentOf", original.label)
+    ]
+    assert b"a slow air in D" not in signed.store
+    assert second_opinion(target, house, store) == ("Trusted", [])
+
+
+@pytest.mark.parametrize("container", [*EMBEDDING, "ogg"])
+def test_stems_are_components_and_references_are_inputs(tmp_path: Path, container: str) -> None:
+    signer, target = new_signer(), tmp_path / f"out.{container}"
+    stems = tuple(
+        Component(title=f"{role}.wav", sha256=digit * 64, description=f"Stem: {role}")
+        for role, digit in (("lead", "a"), ("drums", "b"))
+    )
+    reference = Component(
+        title="Reference audio", sha256="c" * 64, description="Licence: CC-BY-4.0"
+    )
+    signed = release(
+        sound(tmp_path, container), target, signer, stems=stems, references=(reference,)
+    )
+    store = None if signed.embedded else signed.store
+    read = read_credentials(target, container, signer.anchors, NOW, store)
+    assert read is not None
+    assert (read.state, read.findings) == (CredentialState.TRUSTED, ())
+    assert read.actions == ("c2pa.created", "c2pa.placed", "c2pa.published")
+    assert [(one.relationship, one.title) for one in read.ingredients] == [
+        ("componentOf", "lead.wav"),
+        ("componentOf", "drums.wav"),
+        ("inputTo", "Reference audio"),
+    ]
+    for digit in "abc":
+        assert f"urn:hash::sha256:{digit * 64}".encode() in signed.store
+    assert second_opinion(target, signer, store) == ("Trusted", [])
 
 
 def test_a_disclosed_prompt_does_not_leave_us(tmp_path: Path) -> None:

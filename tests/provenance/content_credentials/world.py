@@ -96,16 +96,33 @@ def release(
     signer: ClaimSigner,
     *,
     opened: bool = False,
+    sidecar: bytes | None = None,
     **changes: Any,
 ) -> Signed:
     """Sign a file; its container is its suffix."""
     claim = msgspec.structs.replace(CLAIM, **changes)
-    return sign_file(source, target, Release(source.suffix[1:], claim, TAGS, opened), signer)
+    wanted = Release(source.suffix[1:], claim, TAGS, opened or sidecar is not None, sidecar)
+    return sign_file(source, target, wanted, signer)
 
 
 def maker_signs(source: Path, target: Path, signer: ClaimSigner, **data: object) -> None:
     """Credentials of a generator, with an assertion of its own."""
-    made = {
+    made, context = _made(source, data), signer.anchors.context()
+    with source.open("rb") as file, target.open("w+b") as out, signer.open() as opened:
+        c2pa.Builder(made, context).sign(opened, media_type_of(source.suffix[1:]), file, out)
+
+
+def maker_writes_sidecar(source: Path, signer: ClaimSigner, **data: object) -> bytes:
+    """The same beside a file."""
+    builder = c2pa.Builder(_made(source, data), signer.anchors.context())
+    builder.set_no_embed()
+    media_type = sidecar_type_of(source.suffix[1:])
+    with source.open("rb") as file, signer.open() as opened:
+        return bytes(builder.sign(opened, media_type, file, io.BytesIO()))
+
+
+def _made(source: Path, data: dict[str, object]) -> dict[str, Any]:
+    return {
         "title": source.name,
         "claim_generator_info": [{"name": "SongGen", "version": "2.1", "specVersion": "2.4.0"}],
         "assertions": [
@@ -117,9 +134,6 @@ def maker_signs(source: Path, target: Path, signer: ClaimSigner, **data: object)
             {"label": "com.songgen.generation", "created": True, "data": {"seed": "42", **data}},
         ],
     }
-    context = signer.anchors.context()
-    with source.open("rb") as file, target.open("w+b") as out, signer.open() as opened:
-        c2pa.Builder(made, context).sign(opened, media_type_of(source.suffix[1:]), file, out)
 
 
 def second_opinion(
