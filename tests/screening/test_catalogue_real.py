@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import shutil
 import subprocess
 from collections.abc import Awaitable, Callable
@@ -10,17 +11,21 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
+import sqlalchemy as sa
 
 from app.catalog.models import AssetRole
-from app.core.actor import Actor
+from app.core.actor import Actor, Role
 from app.core.clock import TestClock
 from app.core.runtime import Runtime
 from app.core.settings import Settings
 from app.core.unit_of_work import UnitOfWorkFactory
+from app.identity import service as identity
 from app.provenance import log
 from app.provenance.content_credentials.jumbf import active_manifest
 from app.provenance.house import HouseKeys
+from app.provenance.models import SoftBinding
 from app.provenance.receipt import Receipt
 from app.screening import growth, service
 from app.screening.catalogue_jobs import CatalogueJobs
@@ -171,6 +176,7 @@ async def test_a_copy_that_lost_its_credentials_finds_them_by_its_sound(
         [bound] = by_iscc.json()["matches"]
         assert bound["manifestId"] == match["manifestId"]
         assert bound["similarityScore"] >= 94
+        await _assert_ours_stays(client, runtime, match["manifestId"])
         other = await asyncio.to_thread(_another_song, song)
         nothing = await client.post("/c2pa/matches/byContent", content=other, headers=headers)
         assert nothing.json() == {"matches": []}
@@ -181,6 +187,35 @@ async def test_a_copy_that_lost_its_credentials_finds_them_by_its_sound(
         )
         assert (await client.post("/c2pa/matches/byContent", content=copy)).status_code == 401
         assert (await client.get("/c2pa/manifests/urn:c2pa:nothing")).status_code == 404
+
+
+async def _assert_ours_stays(client: httpx.AsyncClient, runtime: Runtime, manifest_id: str) -> None:
+    """Nobody deletes what a certificate names, or leads others to it or away from it."""
+    async with runtime.units.begin(JOB) as uow:
+        operator = await identity.sign_up(
+            uow,
+            email="olga@music.example",
+            display_name="Olga",
+            password="a long password",
+            roles=frozenset({Role.OPERATOR}),
+        )
+        _, secret = await identity.create_api_key(uow, person_id=operator.id, name="test")
+        bound = await uow.session.scalar(
+            sa.select(SoftBinding.value).where(SoftBinding.manifest_id == manifest_id)
+        )
+    assert bound is not None
+    headers = {"Authorization": f"Bearer {secret}"}
+    value = base64.b64encode(bound).decode()
+    body = {"manifestId": manifest_id, "bindingValue": value}
+    answers = [
+        await client.delete(f"/c2pa/manifests/{manifest_id}", headers=headers),
+        await client.post("/c2pa/bindings", json=body, headers=headers),
+        await client.put("/c2pa/bindings", json=body, headers=headers),
+    ]
+    for answer in answers:
+        assert answer.status_code == 409, answer.text
+        assert answer.json()["type"].endswith("/manifest-released")
+    assert (await client.get(f"/c2pa/manifests/{manifest_id}")).status_code == 200
 
 
 def _recoded(song: Path) -> bytes:
