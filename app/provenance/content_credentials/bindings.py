@@ -110,28 +110,27 @@ async def matches(
 
 
 async def _candidates(session: AsyncSession, unit: Unit) -> list[tuple[str, bytes]]:
-    query = (
-        sa.select(SoftBinding.manifest_id, BindingUnit.body)
-        .join(BindingUnit, BindingUnit.binding_id == SoftBinding.id)
-        .where(BindingUnit.header == unit.header)
+    query = sa.select(SoftBinding.manifest_id, BindingUnit.header, BindingUnit.body).join(
+        BindingUnit, BindingUnit.binding_id == SoftBinding.id
     )
     if unit.is_exact:
-        query = query.where(BindingUnit.body == unit.body)
+        query = query.where(BindingUnit.header == unit.header, BindingUnit.body == unit.body)
     else:
+        same_unit = sa.and_(
+            BindingWord.binding_id == BindingUnit.binding_id,
+            BindingWord.ordinal == BindingUnit.ordinal,
+        )
         equal = [
             sa.and_(BindingWord.place == place, BindingWord.word == word)
             for place, word in enumerate(_words(unit))
         ]
-        found = sa.select(BindingWord.binding_id, BindingWord.ordinal).where(sa.or_(*equal))
-        words = found.distinct().subquery()
-        query = query.join(
-            words,
-            sa.and_(
-                words.c.binding_id == BindingUnit.binding_id,
-                words.c.ordinal == BindingUnit.ordinal,
-            ),
-        )
-    return [(manifest_id, body) for manifest_id, body in await session.execute(query)]
+        query = query.join(BindingWord, same_unit).where(sa.or_(*equal)).distinct()
+    # Headers are compared here: most are alike, and a search by them would read every code.
+    return [
+        (manifest_id, body)
+        for manifest_id, header, body in await session.execute(query)
+        if header == unit.header
+    ]
 
 
 def _words(unit: Unit) -> list[int]:
