@@ -51,3 +51,9 @@ def signs_of(item: np.uint32) -> np.uint32:
 def key_of(first: np.uint32, later: np.uint32) -> np.uint32:
     """The key of an item and the one ``KEY_GAP`` after it."""
     return np.uint32(_SPREAD[signs_of(first)] | (_SPREAD[signs_of(later)] >> np.uint32(1)))
+
+
+@compiled
+def sign_of_bit(bit: int) -> tuple[int, int]:
+    """Which item a key's bit is of, 0 or ``KEY_GAP`` after the place, and which bit of it."""
+    return (0 if bit & 1 else KEY_GAP), bit | 1

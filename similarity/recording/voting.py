@@ -7,14 +7,14 @@ that an input is least sure of are also tried the other way.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from similarity.compiled import compiled
 from similarity.recording.keys import KEY_GAP, SILENT_ITEM, key_of
-from similarity.recording.postings import ItemPostings, run_of
+from similarity.recording.postings import ItemPostings, Runs, runs_of
 from similarity.recording.variants import VariantItems
 
 WINDOW: Final = 80
@@ -52,19 +52,23 @@ def elect(query: VariantItems, postings: ItemPostings) -> NDArray[np.int64]:
     starts = query.starts
     elected = np.empty((ELECTED * (len(query.items) // HOP + len(starts)), 3), dtype=np.int64)
     count = 0
+    voters = _voters(query, postings)
     tally = np.zeros(_SLOTS, dtype=np.uint16)
     ballots = np.empty((2, HOP * PROBES * RUN), dtype=np.int64)
     cast = np.zeros(2, dtype=np.int64)
     leaders = np.empty(ELECTED, dtype=np.int64)
     votes = np.empty(ELECTED, dtype=np.int64)
+    heard = 0
     for number in range(len(starts) - 1):
         begin, end = starts[number], starts[number + 1]
         halves = -(-(end - begin) // HOP)
         cast[:] = 0
         for half in range(halves):
-            first = begin + half * HOP
-            last = min(first + HOP, end - KEY_GAP)
-            cast[half % 2] = _vote(query, first, last, postings, ballots[half % 2])
+            last = min(begin + (half + 1) * HOP, end)
+            first = heard
+            while heard < len(voters.items) and voters.items[heard] < last:
+                heard += 1
+            cast[half % 2] = _vote(voters, first, heard, postings.places, ballots[half % 2])
             if half == 0 and halves > 1:
                 continue
             lead(ballots, cast, tally, leaders, votes)
@@ -79,37 +83,94 @@ def elect(query: VariantItems, postings: ItemPostings) -> NDArray[np.int64]:
     return elected[:count].copy()
 
 
+class Voters(NamedTuple):
+    """Items that vote. ``items``: int64, shape (n,), which of the query; ``begins``: int64, and
+    ``counts``: uint8, shape (n, PROBES), the runs of places that the keys of each vote for.
+    """
+
+    items: NDArray[np.int64]
+    begins: NDArray[np.int64]
+    counts: NDArray[np.uint8]
+
+
+@compiled
+def _voters(query: VariantItems, postings: ItemPostings) -> Voters:
+    """All items that have a later one and are not silent, in their order."""
+    items, keys = _keyed(query)
+    own = runs_of(keys, postings, RUN)
+    others = runs_of(_less_sure_keys(query, items, keys, own), postings, RUN)
+    voters = Voters(
+        items,
+        np.empty((len(items), PROBES), dtype=np.int64),
+        np.empty((len(items), PROBES), dtype=np.uint8),
+    )
+    voters.begins[:, 0], voters.counts[:, 0] = own.begins, own.counts
+    voters.begins[:, 1:] = others.begins.reshape(len(items), PROBES - 1)
+    voters.counts[:, 1:] = others.counts.reshape(len(items), PROBES - 1)
+    return voters
+
+
+@compiled
+def _keyed(query: VariantItems) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """The items that vote, and their keys."""
+    items = np.empty(len(query.items), dtype=np.int64)
+    keys = np.empty(len(query.items), dtype=np.uint32)
+    count = 0
+    for number in range(len(query.starts) - 1):
+        for position in range(query.starts[number], query.starts[number + 1] - KEY_GAP):
+            item, later = query.items[position], query.items[position + KEY_GAP]
+            if SILENT_ITEM in (item, later):
+                continue
+            items[count], keys[count] = position, key_of(item, later)
+            count += 1
+    return items[:count].copy(), keys[:count].copy()
+
+
+@compiled
+def _less_sure_keys(
+    query: VariantItems, items: NDArray[np.int64], keys: NDArray[np.uint32], own: Runs
+) -> NDArray[np.uint32]:
+    """The keys that each item asks with besides its own, one after the other."""
+    asked = np.empty(len(keys) * (PROBES - 1), dtype=np.uint32)
+    for at in range(len(keys)):
+        weakest, second = _least_sure(query.margins, items[at], np.int64(own.bits[at]))
+        asked[at * (PROBES - 1)] = keys[at] ^ weakest
+        asked[at * (PROBES - 1) + 1] = keys[at] ^ second
+        asked[at * (PROBES - 1) + 2] = keys[at] ^ weakest ^ second
+    return asked
+
+
 @compiled
 def _vote(
-    query: VariantItems,
+    voters: Voters,
     first: int,
     last: int,
-    postings: ItemPostings,
+    places: NDArray[np.uint32],
     ballots: NDArray[np.int64],
 ) -> int:
-    """Fill in the bins of diagonals that items ``first`` to ``last`` point to; how many."""
-    count = 0
-    for position in range(first, last):
-        item, later = query.items[position], query.items[position + KEY_GAP]
-        if SILENT_ITEM in (item, later):
-            continue
-        key = key_of(item, later)
-        begin, end, bits = run_of(key, postings, RUN)
-        weakest, second = _least_sure(query.margins, position, bits)
+    """Fill in the bins of diagonals that voters ``first`` to ``last`` point to; how many."""
+    # Fetched one by one, each run would wait for memory; all at once, they wait together. The sum
+    # is kept, if only to be overwritten, so that the compiler does not take it for idle.
+    fetched = np.int64(0)
+    for voter in range(first, last):
         for probe in range(PROBES):
-            if probe:
-                asked = key ^ (weakest if probe & 1 else np.uint32(0))
-                asked ^= second if probe & 2 else np.uint32(0)
-                begin, end, _ = run_of(asked, postings, RUN)
-            for at in range(begin, end):
-                ballots[count] = (np.int64(postings.places[at]) - position + _AHEAD) // BIN
+            if voters.counts[voter, probe]:
+                fetched += np.int64(places[voters.begins[voter, probe]])
+    ballots[-1] = fetched
+    count = 0
+    for voter in range(first, last):
+        ahead = _AHEAD - voters.items[voter]
+        for probe in range(PROBES):
+            begin = voters.begins[voter, probe]
+            for at in range(begin, begin + np.int64(voters.counts[voter, probe])):
+                ballots[count] = (np.int64(places[at]) + ahead) // BIN
                 count += 1
     return count
 
 
 @compiled
 def _least_sure(
-    margins: NDArray[np.uint8], position: int, bits: int
+    margins: NDArray[np.uint8], position: np.int64, bits: np.int64
 ) -> tuple[np.uint32, np.uint32]:
     """The two bits of a key's prefix that are the nearest to changing."""
     weakest, second = 0, 0
