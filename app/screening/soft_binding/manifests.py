@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.models import ReleasedFile
 from app.catalog.release import manifest_store_of
+from app.core.actor import Role
 from app.core.errors import Conflict, NotFound
 from app.core.unit_of_work import UnitOfWork
 from app.provenance import log
@@ -75,9 +76,11 @@ async def keep(uow: UnitOfWork, store: bytes) -> StoredManifest:
     """Keep somebody's manifest store, to be found again.
 
     Raises:
+        Forbidden: the actor is no operator.
         CredentialsBroken: not a manifest store.
         ManifestExists: another store, released or stored here, has this label.
     """
+    uow.actor.require(Role.OPERATOR)
     stored = await repository.store_manifest(uow, store)
     known = await find(uow.session, stored.label)
     if known.stored is None:
@@ -89,9 +92,11 @@ async def discard(uow: UnitOfWork, manifest_id: str) -> None:
     """Delete a stored manifest and its bindings.
 
     Raises:
+        Forbidden: the actor is no operator.
         NotFound: it is not here.
         ManifestReleased: it is one of ours; certificates name its file.
     """
+    uow.actor.require(Role.OPERATOR)
     await repository.discard(uow, _of_others(await find(uow.session, manifest_id)))
 
 
@@ -99,8 +104,10 @@ async def bind(uow: UnitOfWork, *, manifest_id: str, value: bytes) -> None:
     """Let a soft binding lead to a stored manifest.
 
     Raises:
+        Forbidden: the actor is no operator.
         BindingMalformed, NotFound, ManifestReleased: ours are bound when they are released.
     """
+    uow.actor.require(Role.OPERATOR)
     _of_others(await find(uow.session, manifest_id))
     await bindings.bind(uow, manifest_id=manifest_id, value=value)
 
@@ -109,9 +116,11 @@ async def rebind(uow: UnitOfWork, *, manifest_id: str, value: bytes) -> None:
     """Let a value lead to this stored manifest instead of those that it led to.
 
     Raises:
-        BindingMalformed, NotFound, ManifestReleased: as ``bind``, also of those it led to.
+        Forbidden, BindingMalformed, NotFound, ManifestReleased: as ``bind``, also of those it
+            led to.
         BindingUnknown: it led to none.
     """
+    uow.actor.require(Role.OPERATOR)
     _of_others(await find(uow.session, manifest_id))
     for earlier in await bindings.manifests_bound_to(uow.session, value):
         _of_others(await find(uow.session, earlier))
