@@ -20,6 +20,7 @@ from app.provenance.content_credentials import iscc
 from app.provenance.content_credentials.jumbf import parts_of_active
 
 LABEL: Final = "c2pa.soft-binding"
+_KEY: Final = cbor2.dumps("value")
 
 Sign = Callable[[bytes], bytes]
 """A COSE signature over its Sig_structure: 64 bytes, r and s for ES256 (RFC 9053, 2.1)."""
@@ -43,8 +44,8 @@ def put_in_place(store: bytes, value: bytes, sign: Sign) -> bytes:
     parts = parts_of_active(store)
     bound = _replaced(
         parts.assertions[LABEL],
-        b"evalue" + cbor2.dumps(_stand_in(value)),
-        b"evalue" + cbor2.dumps(value),
+        _KEY + cbor2.dumps(_stand_in(value)),
+        _KEY + cbor2.dumps(value),
     )
     claim = _replaced(
         parts.claim,
