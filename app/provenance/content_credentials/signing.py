@@ -59,14 +59,18 @@ class ClaimSigner:
 
     def cose_sign(self, message: bytes) -> bytes:
         """The signature as COSE writes it: 64 bytes, r and s for ES256 (RFC 9053, 2.1)."""
-        if self.key is None and self.remote is None:
-            raise CredentialUnusable("There is no key to sign Content Credentials with.")
-        signer = self.remote or PrivateKeySigner.from_pem(self.key or b"", None)
-        signature = signer.sign(message)
+        signature = self._holder().sign(message)
         if self.algorithm is Algorithm.ED25519:
             return signature
         r, s = decode_dss_signature(signature)
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+    def _holder(self) -> Signer:
+        if self.remote is not None:
+            return self.remote
+        if self.key is None:
+            raise CredentialUnusable("There is no key to sign Content Credentials with.")
+        return PrivateKeySigner.from_pem(self.key, None)
 
     def open(self) -> c2pa.Signer:
         """The library's signer; no time stamp is fetched, the transparency log tells the time."""
