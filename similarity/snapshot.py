@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from similarity.parts import State
     from similarity.sums import Part
 
-_MANIFEST: Final = "manifest.json"
+MANIFEST: Final = "manifest.json"
 _LOCK: Final = "lock"
 _PARTS: Final = "parts"
 _PART_NAME: Final = re.compile(r"\d{6,}-\d+")
@@ -121,7 +121,7 @@ def digest_in_force(directory: Path) -> str:
         IndexMissing: there is none.
     """
     try:
-        return hashlib.sha256((directory / _MANIFEST).read_bytes()).hexdigest()
+        return hashlib.sha256((directory / MANIFEST).read_bytes()).hexdigest()
     except OSError as error:
         raise IndexMissing(f"There is no index in {directory}.") from error
 
@@ -165,14 +165,14 @@ class Writing:
         if self._new:
             sync(directory / _PARTS)
         manifest, encoded = current.followed_by(lanes, parts)
-        aside = directory / f"{_MANIFEST}.new"
+        aside = directory / f"{MANIFEST}.new"
         with aside.open("wb") as file:
             file.write(encoded)
             file.flush()
             os.fsync(file.fileno())
         # The folder of parts must be on disk before the manifest that names them.
         sync(directory)
-        aside.replace(directory / _MANIFEST)
+        aside.replace(directory / MANIFEST)
         sync(directory)
         return Snapshot(directory, manifest)
 
@@ -199,7 +199,7 @@ def writing(
             directory.mkdir(parents=True, exist_ok=True)
             sync(directory.parent)
         with _locked(directory):
-            begin = create and not (directory / _MANIFEST).exists()
+            begin = create and not (directory / MANIFEST).exists()
             current = Manifest.empty(extractors) if begin else _read_manifest(directory, extractors)
             _sweep(directory, extractors)
             try:
@@ -214,7 +214,7 @@ def writing(
 
 def _read_manifest(directory: Path, extractors: Mapping[str, str]) -> Manifest:
     try:
-        return read_manifest(directory / _MANIFEST, extractors)
+        return read_manifest(directory / MANIFEST, extractors)
     except OSError as error:
         raise IndexMissing(f"There is no index in {directory}.") from error
 

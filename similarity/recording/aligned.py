@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from similarity.recording.chance import Chance, chance_of
+from similarity.recording.glimpse import CLOSE, QUICK, Alignments, Glimpse
 from similarity.recording.hypotheses import hypotheses
-from similarity.recording.refine import Alignment, refine
-from similarity.recording.variants import variant_items
+from similarity.recording.refine import Alignment
 from similarity.recording.voting import WINDOW
 
 if TYPE_CHECKING:
@@ -18,50 +16,55 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from similarity.recording.chroma import Pitchgram
-    from similarity.recording.refine import Refined
+    from similarity.recording.candidates import Candidates
     from similarity.recording.variants import Variant
     from similarity.recording.view import CorpusView
 
-DECOYS: Final = 4
-"""References looked into for the input backwards."""
-
 HYPOTHESES: Final = tuple(hypotheses())
 
-DECOY_SHARE: Final = 5
-"""One in so many hypotheses is tried on the input backwards: enough to see what chance does. Five
-shares no factor with 24, so that all pitches are among them."""
+LOOKS: Final = ((QUICK, 1000), (CLOSE, 300))
+"""How closely the peaks of how many of the best candidates are looked at."""
+
+ITEMS_WEIGHT: Final = 2.0
+"""What items say of a candidate, against what peaks say."""
 
 
-def best_alignments(
-    view: CorpusView, grid: Pitchgram, tried: Sequence[Variant] = HYPOTHESES
-) -> Iterator[tuple[int, Refined]]:
-    """The best alignment with each candidate reference, the most promising first.
-
-    Each is worked out as it is asked for, which is what costs.
-    """
-    candidates = view.candidates(variant_items(grid, tried, margins=True))
+def promising(candidates: Candidates, tried: Sequence[Variant]) -> Iterator[tuple[int, Alignment]]:
+    """The first alignment with each candidate reference, and its number, in their order."""
     for number in first_per_reference(candidates.reference):
-        variant = tried[int(candidates.variant[number])]
-        coarse = Alignment(
-            variant=variant,
-            query_item=(int(candidates.start[number]) + WINDOW // 2) / variant.speed,
-            reference_item=float(candidates.item[number] + WINDOW // 2),
-        )
-        reference = int(candidates.reference[number])
-        yield reference, refine(grid, view.items(reference), coarse)
+        yield int(candidates.reference[number]), _coarse(candidates, number, tried)
 
 
-def chance_for(view: CorpusView, grid: Pitchgram) -> Chance:
-    """What chance achieves for this input: itself backwards, searched in the same way.
+def _coarse(candidates: Candidates, number: np.intp, tried: Sequence[Variant]) -> Alignment:
+    """A candidate, turning on the middle of its window."""
+    variant = tried[int(candidates.variant[number])]
+    return Alignment(
+        variant=variant,
+        query_item=(int(candidates.start[number]) + WINDOW // 2) / variant.speed,
+        reference_item=float(candidates.item[number] + WINDOW // 2),
+    )
 
-    Backwards it is as simple or as rich as forwards, and matches nothing: a decoy (Elias and Gygi,
-    "Target-decoy search strategy", Nature Methods 2007).
-    """
-    some = best_alignments(view, grid.backwards(), HYPOTHESES[::DECOY_SHARE])
-    decoys = [refined.segment.evidence for _, refined in islice(some, DECOYS)]
-    chance = chance_of(decoys, view.null, len(grid) / grid.frames_per_item, view.item_count)
-    return chance.of_searches(DECOY_SHARE)
+
+def sorted_by_peaks(
+    view: CorpusView,
+    candidates: Candidates,
+    tried: Sequence[Variant],
+    glimpse: Glimpse,
+) -> Candidates:
+    """The best candidates in the order of what items and peaks say together."""
+    for look, count in LOOKS:
+        candidates = candidates.first(count)
+        agreement = np.zeros(len(candidates.worth))
+        for reference in np.unique(candidates.reference):
+            own = np.flatnonzero(candidates.reference == reference)
+            coarse = [_coarse(candidates, row, tried) for row in own]
+            agreement[own] = glimpse.agreement(
+                view.peaks(int(reference)),
+                Alignments.of(coarse, view.tuning(int(reference))),
+                look,
+            )
+        candidates = candidates.sorted_by(agreement + ITEMS_WEIGHT * candidates.worth)
+    return candidates
 
 
 def first_per_reference(references: NDArray[np.int64]) -> NDArray[np.intp]:

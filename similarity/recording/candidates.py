@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -39,6 +39,18 @@ class Candidates:
     reference: NDArray[np.int64]
     item: NDArray[np.int64]
     worth: NDArray[np.float64]
+
+    def first(self, count: int) -> Candidates:
+        """The best of them."""
+        return self.at(np.arange(min(count, len(self.worth))))
+
+    def sorted_by(self, promise: NDArray[np.float64]) -> Candidates:
+        """All of them, those of the greatest promise first."""
+        return self.at(np.argsort(-promise, kind="stable"))
+
+    def at(self, rows: NDArray[np.intp]) -> Candidates:
+        """Some of them, in the order of their rows."""
+        return Candidates(*(getattr(self, column.name)[rows] for column in fields(self)))
 
 
 def find_candidates(

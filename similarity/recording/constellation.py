@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 from scipy.ndimage import binary_dilation
 
+from similarity.compiled import compiled
 from similarity.recording.peaks import (
     HIGHEST_BIN,
     LOWEST_BIN,
@@ -27,6 +28,8 @@ from similarity.recording.peaks import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 CHANCE_OFFSETS: Final = np.concatenate((np.arange(-240, -8, 2), np.arange(10, 242, 2)))
@@ -40,7 +43,8 @@ SLOT_S: Final = 0.25
 COARSE: Final = slice(None, None, 9)
 """A ninth of the chance offsets: enough to sort candidates by."""
 
-_SPEEDS: Final = tuple(1 + step / 1000 for step in range(-6, 7))
+NEAR_SPEEDS: Final = tuple(1 + step / 1000 for step in range(-6, 7))
+FAR_SPEEDS: Final = tuple(1 + step / 1000 for step in range(-24, 25, 4))
 _STEPS: Final = range(-4, 5)
 
 LEAST_PEAKS: Final = 24
@@ -115,6 +119,14 @@ class Sky:
         """The peaks of mono samples at ``ANALYSIS_RATE``."""
         return cls(spectral_peaks(samples, QUERY_RATE))
 
+    def widened(self) -> NDArray[np.bool_]:
+        """Where there is a peak within three frames and a bin: shape (frames, bins)."""
+        wide: NDArray[np.bool_] = self._lit.copy()
+        for step in (1, 2):
+            wide[step:] |= self._lit[:-step]
+            wide[:-step] |= self._lit[step:]
+        return wide
+
     def backwards(self) -> Self:
         """The peaks of the same samples in reverse order."""
         return type(self)(mirrored(self.peaks))
@@ -151,7 +163,13 @@ class Sky:
         best = max((self._look(rows + step, columns) for step in (-1, 0, 1)), key=np.count_nonzero)
         return _stretch(best, chance, frames[inside] * SECONDS_PER_FRAME, expected)
 
-    def settle(self, reference: NDArray[np.uint32], place: Placement, pivot_s: float) -> Placement:
+    def settle(
+        self,
+        reference: NDArray[np.uint32],
+        place: Placement,
+        pivot_s: float,
+        speeds: Sequence[float] = NEAR_SPEEDS,
+    ) -> Placement:
         """The nearby speed and offset at which most peaks are seen, turning about a moment.
 
         Pitch follows speed where the two belong together. Half a per cent of speed is two frames
@@ -160,28 +178,50 @@ class Sky:
         Args:
             reference, place: as for ``likeness``.
             pivot_s: time in the *input* at which the alignment is surest.
+            speeds: to try, as factors of the speed given.
         """
         frames, bins = unpack(reference)
         trials = [
             place.turned(pivot_s, speed, step * SECONDS_PER_FRAME)
-            for speed in _SPEEDS
+            for speed in speeds
             for step in _STEPS
         ]
-        seen = [self._seen(frames, bins, trial) for trial in trials]
+        seen = [
+            _seen(
+                self._lit,
+                frames,
+                bins,
+                (trial.offset_s / SECONDS_PER_FRAME, trial.speed, 2 ** (trial.semitones / 12)),
+            )
+            for trial in trials
+        ]
         return trials[int(np.argmax(seen))]
-
-    def _seen(
-        self, frames: NDArray[np.int64], bins: NDArray[np.int64], place: Placement
-    ) -> np.intp:
-        rows = np.round((frames - place.offset_s / SECONDS_PER_FRAME) / place.speed).astype(np.intp)
-        columns = np.round(bins * 2 ** (place.semitones / 12)).astype(np.intp)
-        audible = columns <= HIGHEST_BIN
-        return np.count_nonzero(self._look(rows[audible], columns[audible]))
 
     def _look(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.bool_]:
         valid = (rows >= 0) & (rows < len(self._lit))
         lit: NDArray[np.bool_] = self._lit[np.clip(rows, 0, len(self._lit) - 1), columns] & valid
         return lit
+
+
+@compiled
+def _seen(
+    lit: NDArray[np.bool_],
+    frames: NDArray[np.int64],
+    bins: NDArray[np.int64],
+    place: tuple[float, float, float],
+) -> int:
+    """How many peaks are lit when they begin at an offset (frames), so much faster and higher."""
+    offset, speed, pitch = place
+    count = 0
+    for at in range(
+        np.searchsorted(frames, offset - speed),
+        np.searchsorted(frames, offset + (len(lit) + 1) * speed),
+    ):
+        row = int(np.rint((frames[at] - offset) / speed))
+        column = int(np.rint(bins[at] * pitch))
+        if 0 <= row < len(lit) and column <= HIGHEST_BIN:
+            count += int(lit[row, column])
+    return count
 
 
 def _stretch(

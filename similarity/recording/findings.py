@@ -7,23 +7,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
 from similarity.match import Span
-from similarity.recording.constellation import MASKED, Likeness, Placement, Sky
+from similarity.recording.constellation import Placement
 from similarity.recording.curve import error_curve
 from similarity.recording.fingerprint import ITEM_SPAN_S, SECONDS_PER_ITEM
-from similarity.recording.landmark_null import MASKED_NULL
+from similarity.recording.landmark_null import agreement_log10
+from similarity.recording.placing import placed, seen_place
+from similarity.recording.refine import fitted
+from similarity.recording.variants import Variant
 
 if TYPE_CHECKING:
-    from similarity.recording.chance import Chance
+    from similarity.recording.chroma import Pitchgram
+    from similarity.recording.constellation import Likeness, Sky
+    from similarity.recording.decoys import Chances
     from similarity.recording.hidden import Hidden
     from similarity.recording.refine import Refined
     from similarity.recording.segments import Segment
     from similarity.recording.view import CorpusView
-
-SAME_PITCH: Final = 0.35
-"""Semitones within which a pitch is taken for the plain one: twice the error of our estimate."""
-
-SAME_SPEED: Final = 0.0035
-"""Likewise for speed."""
 
 EARLY_S: Final = 0.7
 LATE_S: Final = 1.7
@@ -31,9 +30,6 @@ LATE_S: Final = 1.7
 
 EDGE_S: Final = 0.5
 """A run that ends this close to the end of the input ends with it."""
-
-PLAIN_BONUS: Final = 4.0
-"""Nats: a recording as it is, or run at another speed, is likelier than one in another octave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +70,21 @@ def hidden_finding(hidden: Hidden, input_s: float) -> Finding:
     )
 
 
-def item_finding(
-    view: CorpusView,
-    sky: Sky,
-    reference: int,
-    refined: Refined,
-    *,
-    input_s: float,
-    chance: Chance,
-) -> Finding:
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """An input as both lanes hear it, its length, and what chance makes of it."""
+
+    sky: Sky
+    grid: Pitchgram
+    seconds: float
+    chances: Chances
+
+
+def item_finding(view: CorpusView, heard: Heard, reference: int, refined: Refined) -> Finding:
     """What Chromaprint items say about a refined alignment, with the peaks' word on it."""
     segment = refined.segment
-    place, likeness = _placed(view, sky, reference, refined)
-    query = _heard(segment, place.speed, input_s)
+    place, likeness = placed(view, heard.sky, reference, refined)
+    query = _heard(segment, place.speed, heard.seconds)
     return Finding(
         reference=reference,
         placement=place,
@@ -95,13 +93,56 @@ def item_finding(
             max(0.0, query.start_s * place.speed + place.offset_s),
             min(view.duration_s(reference), query.end_s * place.speed + place.offset_s),
         ),
-        log10_evalue=chance.log10_evalue(segment.evidence)
-        + MASKED_NULL.agreement_log10(likeness.evidence, input_s)
-        + math.log10(2),
+        log10_evalue=_log10_evalue(heard, refined, likeness),
         bit_error=refined.bit_error,
         items=segment.stop - segment.start,
         landmarks=likeness.hits,
         error_curve=error_curve(refined.errors),
+    )
+
+
+def moved_finding(
+    view: CorpusView, heard: Heard, reference: int, about: Placement, pivot_s: float
+) -> Finding:
+    """What peaks say about an input that was moved, with the items' word on it.
+
+    Args:
+        view: the corpus.
+        heard: the input.
+        reference: number of the reference.
+        about: where its peaks were seen.
+        pivot_s: time in the input at which that is surest.
+    """
+    place, likeness = seen_place(heard.sky, view.peaks(reference), about, pivot_s)
+    pitch_class = (place.semitones + view.tuning(reference) + 6) % 12 - 6
+    fit = fitted(
+        heard.grid,
+        view.items(reference),
+        Variant(pitch_class, place.speed),
+        round(place.offset_s / SECONDS_PER_ITEM),
+    )
+    return Finding(
+        reference=reference,
+        placement=place,
+        query_span=Span(
+            max(0.0, (likeness.start_s - place.offset_s) / place.speed),
+            min(heard.seconds, (likeness.stop_s - place.offset_s) / place.speed),
+        ),
+        reference_span=Span(likeness.start_s, likeness.stop_s),
+        log10_evalue=_log10_evalue(heard, fit, likeness),
+        bit_error=fit.bit_error,
+        items=fit.segment.stop - fit.segment.start,
+        landmarks=likeness.hits,
+        error_curve=error_curve(fit.errors),
+    )
+
+
+def _log10_evalue(heard: Heard, fit: Refined, likeness: Likeness) -> float:
+    """Of items and peaks together; two lanes look, so each may err half as often."""
+    return (
+        heard.chances.items.log10_evalue(fit.segment.evidence)
+        + agreement_log10(likeness.evidence, heard.chances.peaks)
+        + math.log10(2)
     )
 
 
@@ -118,40 +159,3 @@ def _heard(segment: Segment, speed: float, input_s: float) -> Span:
     if stop_s / speed < input_s - EDGE_S:
         stop_s -= LATE_S
     return Span(min(start_s, stop_s) / speed, min(input_s, stop_s / speed))
-
-
-def _placed(
-    view: CorpusView, sky: Sky, reference: int, refined: Refined
-) -> tuple[Placement, Likeness]:
-    """The alignment in plain terms: pitch classes leave the octave open, the peaks decide it."""
-    speed = refined.variant.speed
-    measured = refined.variant.semitones - view.tuning(reference)
-    middle = (refined.segment.start + refined.segment.stop) / 2 * SECONDS_PER_ITEM
-    pivot_s = middle / speed
-    offset_s = refined.offset * SECONDS_PER_ITEM
-    peaks = view.peaks(reference)
-    seen = []
-    for octave in (0.0, -12.0, 12.0):
-        plain = Placement(speed, _plain_pitch(measured + octave, speed), offset_s)
-        place = _plain_speed(sky.settle(peaks, plain, pivot_s), pivot_s)
-        likeness = sky.likeness(peaks, place, MASKED)
-        usual = PLAIN_BONUS if place.is_speed_change or place.semitones == 0 else 0.0
-        seen.append((likeness.evidence + usual, -abs(place.semitones), place, likeness))
-    _, _, place, likeness = max(seen, key=lambda answer: answer[:2])
-    return place, likeness
-
-
-def _plain_speed(place: Placement, pivot_s: float) -> Placement:
-    """As it is, when the speed is within our error of that."""
-    if abs(place.speed - 1) >= SAME_SPEED:
-        return place
-    turned = place.turned(pivot_s, 1 / place.speed, 0.0)
-    return Placement(1.0, turned.semitones, turned.offset_s)
-
-
-def _plain_pitch(semitones: float, speed: float) -> float:
-    """The measured pitch, or the exact one when it is as played, or as played faster or slower."""
-    for plain in (12 * math.log2(speed), 0.0):
-        if abs(semitones - plain) < SAME_PITCH:
-            return plain
-    return semitones

@@ -10,7 +10,7 @@ import numpy as np
 from similarity.audio.limits import ANALYSIS_RATE
 from similarity.errors import LibraryMissing, MediaTooShort
 from similarity.recording.chroma import pitchgram
-from similarity.recording.peaks import spectral_peaks
+from similarity.recording.peaks import SECONDS_PER_FRAME, spectral_peaks
 from similarity.recording.variants import Variant, variant_items
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 SECONDS_PER_ITEM: Final = 1365 / 11025
 """Chromaprint's hop: a third of its 4096-sample frame at 11 025 Hz."""
+
+FRAMES_PER_ITEM: Final = SECONDS_PER_ITEM / SECONDS_PER_FRAME
+"""Frames of peaks."""
 
 ITEM_SPAN_S: Final = (4096 + 19 * 1365) / 11025
 """Sound that one item looks at: 16 frames, widened by the 5-tap smoothing."""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from similarity.recording.aligned import DECOYS, first_per_reference
+from similarity.recording.aligned import first_per_reference
 from similarity.recording.chance import Chance
 from similarity.recording.constellation import CLEAR, MASKED, Expected, Likeness, Placement, Sky
+from similarity.recording.decoys import DECOYS
 from similarity.recording.landmark_null import CLEAR_NULL, MASKED_NULL, LandmarkNull
 
 if TYPE_CHECKING:

@@ -43,15 +43,14 @@ class LandmarkNull:
         usual = mode + math.log(max(corpus_frames, 1) / CORPUS_FRAMES) / decay
         return max(usual, mode_of(decoys, decay)) if decoys else usual
 
-    def agreement_log10(self, evidence: float, input_s: float) -> float:
-        """What peaks at an alignment that items proposed add to its log10 E-value.
+    def chance_at_alignments(self, decoys: Sequence[float], input_s: float) -> Chance:
+        """What chance shows where items proposed an alignment, whatever the corpus's size.
 
-        Measured from the mode of a whole search, so that trying a few octaves and speeds is paid
-        for. Missing peaks speak against a match, but only so much: narrow bands and codecs lose
-        them too.
+        From the mode of a whole search, so that trying a few octaves and speeds is paid for, or
+        from what the input backwards shows where its items say.
         """
-        decay, mode = self._at(input_s)
-        return min(MOST_DOUBT, Chance(mode, decay).log10_evalue(evidence))
+        decay, usual = self._at(input_s)
+        return Chance(max(usual, mode_of(decoys, decay)) if decoys else usual, decay)
 
     def _at(self, seconds: float) -> tuple[float, float]:
         at = math.log(max(seconds, 0.1))
@@ -60,6 +59,14 @@ class LandmarkNull:
             float(np.interp(at, np.log(known), decays)),
             float(np.interp(at, np.log(known), modes)),
         )
+
+
+def agreement_log10(evidence: float, chance: Chance) -> float:
+    """What peaks at an alignment that items proposed add to its log10 E-value.
+
+    Missing peaks speak against a match, but only so much: narrow bands and codecs lose them too.
+    """
+    return min(MOST_DOUBT, chance.log10_evalue(evidence))
 
 
 MASKED_NULL: Final = LandmarkNull(

@@ -19,7 +19,7 @@ import numpy as np
 from similarity.compiled import compiled
 from similarity.recording.corpus import Laid, sealed
 from similarity.recording.peaks import SECONDS_PER_FRAME, restored, unpack
-from similarity.recording.voting import lead
+from similarity.recording.voting import lead, tally_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -165,7 +165,7 @@ def _elect(
     slots = _SLOTS[0]
     while slots < min(8 * most, _SLOTS[1]):
         slots *= 2
-    tally = np.zeros(slots, dtype=np.uint16)
+    tally = tally_of(slots)
     leaders, votes = np.empty(_ELECTED, dtype=np.int64), np.empty(_ELECTED, dtype=np.int64)
     halves = firsts[-1] // _HALF + 1 if len(firsts) else 0
     elected = np.empty((_ELECTED * halves, 3), dtype=np.int64)

@@ -71,11 +71,17 @@ def refine(grid: Pitchgram, reference: NDArray[np.uint32], coarse: Alignment) ->
             for tempo in tempos
         ]
         best = _best_trial(grid, reference, best, trials, reach)
-    items = variant_items(grid, [best.variant]).items
-    offset = round(best.offset(best.variant))
+    return fitted(grid, reference, best.variant, round(best.offset(best.variant)))
+
+
+def fitted(
+    grid: Pitchgram, reference: NDArray[np.uint32], variant: Variant, offset: int
+) -> Refined:
+    """What items say of one hypothesis, the input beginning ``offset`` items into the reference."""
+    items = variant_items(grid, [variant]).items
     plain = bit_errors(items, reference, offset)
     segment = best_segment(contrasted_errors(items, reference, offset))
-    return Refined(best.variant, offset, segment, plain[segment.start : segment.stop])
+    return Refined(variant, offset, segment, plain[segment.start : segment.stop])
 
 
 def _best_trial(

@@ -8,12 +8,23 @@ import numpy as np
 
 from similarity.audio.limits import ANALYSIS_RATE
 from similarity.match import Match, MatchKind, RecordingEvidence
-from similarity.recording.aligned import best_alignments, chance_for
+from similarity.recording.aligned import HYPOTHESES, promising, sorted_by_peaks
 from similarity.recording.chroma import pitchgram
 from similarity.recording.constellation import Sky
-from similarity.recording.findings import Finding, hidden_finding, item_finding
+from similarity.recording.decoys import chances_for
+from similarity.recording.findings import (
+    Finding,
+    Heard,
+    hidden_finding,
+    item_finding,
+    moved_finding,
+)
+from similarity.recording.fingerprint import SECONDS_PER_ITEM
+from similarity.recording.glimpse import Alignments, Glimpse
 from similarity.recording.hidden import hidden_references
+from similarity.recording.refine import refine
 from similarity.recording.significance import band_of, evalue_of, score_of
+from similarity.recording.variants import variant_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +39,13 @@ STRETCH_S: Final = 300.0
 
 STRETCH_OVERLAP_S: Final = 20.0
 """So that a match across a seam is whole in one of the two."""
+
+CLEARLY_SEEN: Final = 15.0
+"""Agreement of peaks from which they may lead where items do not: of strangers one in ten of the
+best reaches it, of true alignments all but a few."""
+
+PROVEN_LOG10: Final = -6.0
+"""E-value beyond which nothing more is asked."""
 
 PATIENCE: Final = 8
 """References in a row, in a list sorted by promise, that turn out to be chance before a search
@@ -77,12 +95,22 @@ def _by_items(
     view: CorpusView, sky: Sky, grid: Pitchgram, input_s: float
 ) -> Iterator[Finding | None]:
     """What each candidate reference turns out to be, nothing where none of it agrees."""
-    chance = chance_for(view, grid)
-    for reference, refined in best_alignments(view, grid):
-        if refined.segment.evidence > 0:
-            yield item_finding(view, sky, reference, refined, input_s=input_s, chance=chance)
-        else:
-            yield None
+    heard = Heard(sky, grid, input_s, chances_for(view, sky, grid))
+    glimpse = Glimpse(sky)
+    candidates = view.candidates(variant_items(grid, HYPOTHESES, margins=True))
+    sighted = sorted_by_peaks(view, candidates, HYPOTHESES, glimpse)
+    for reference, coarse in promising(sighted, HYPOTHESES):
+        refined = refine(grid, view.items(reference), coarse)
+        found = item_finding(view, heard, reference, refined) if refined.segment.evidence else None
+        agreement, seen = glimpse.placement(
+            view.peaks(reference), Alignments.of([coarse], view.tuning(reference))
+        )
+        if agreement >= CLEARLY_SEEN and (found is None or found.log10_evalue > PROVEN_LOG10):
+            pivot_s = coarse.query_item * SECONDS_PER_ITEM
+            moved = moved_finding(view, heard, reference, seen, pivot_s)
+            if found is None or moved.log10_evalue < found.log10_evalue:
+                found = moved
+        yield found
 
 
 def _by_landmarks(view: CorpusView, sky: Sky, input_s: float) -> Iterator[Finding | None]:

@@ -31,8 +31,12 @@ RUN: Final = 32
 PROBES: Final = 4
 """Keys that an item asks with: its own, and with its one or two least sure signs changed."""
 
-ELECTED: Final = 4
+LEAST_ELECTED: Final = 4
 """Diagonals that each window puts forward."""
+
+ELECTED_TOGETHER: Final = 256
+"""Diagonals that the windows of a short input put forward together: it has few of them in which a
+true alignment could stand out."""
 
 _SLOTS: Final = 1 << 16
 
@@ -50,14 +54,15 @@ def elect(query: VariantItems, postings: ItemPostings) -> NDArray[np.int64]:
         place in the corpus that it aligns with (which may lie before the corpus's start).
     """
     starts = query.starts
-    elected = np.empty((ELECTED * (len(query.items) // HOP + len(starts)), 3), dtype=np.int64)
+    most = _elected_of(len(query.items) // max(len(starts) - 1, 1))
+    elected = np.empty((most * (len(query.items) // HOP + len(starts)), 3), dtype=np.int64)
     count = 0
     voters = _voters(query, postings)
-    tally = np.zeros(_SLOTS, dtype=np.uint16)
+    tally = tally_of(_SLOTS)
     ballots = np.empty((2, HOP * PROBES * RUN), dtype=np.int64)
     cast = np.zeros(2, dtype=np.int64)
-    leaders = np.empty(ELECTED, dtype=np.int64)
-    votes = np.empty(ELECTED, dtype=np.int64)
+    leaders = np.empty(most, dtype=np.int64)
+    votes = np.empty(most, dtype=np.int64)
     heard = 0
     for number in range(len(starts) - 1):
         begin, end = starts[number], starts[number + 1]
@@ -73,7 +78,7 @@ def elect(query: VariantItems, postings: ItemPostings) -> NDArray[np.int64]:
                 continue
             lead(ballots, cast, tally, leaders, votes)
             start = max(half - 1, 0) * HOP
-            for rank in range(ELECTED):
+            for rank in range(most):
                 if votes[rank] > 1:
                     elected[count, 0] = number
                     elected[count, 1] = start
@@ -81,6 +86,12 @@ def elect(query: VariantItems, postings: ItemPostings) -> NDArray[np.int64]:
                     elected[count, 2] = diagonal + begin + start
                     count += 1
     return elected[:count].copy()
+
+
+@compiled
+def _elected_of(items: int) -> int:
+    """Diagonals that each window of an input of so many items puts forward."""
+    return max(LEAST_ELECTED, ELECTED_TOGETHER // max(items // HOP, 1))
 
 
 class Voters(NamedTuple):
@@ -185,11 +196,34 @@ def _least_sure(
     return np.uint32(1 << (31 - weakest)), np.uint32(1 << (31 - second))
 
 
+class Tally(NamedTuple):
+    """Scratch for counting votes: bins that share a slot are counted as one, so there should be
+    several times as many slots (a power of two) as ballots.
+
+    ``counts``: uint16, shape (slots,); ``heard``: int64, of that shape, which bin of the slot was
+    put forward last, and in which turn; ``turn``: int64, shape (1,), how often votes were counted.
+    """
+
+    counts: NDArray[np.uint16]
+    heard: NDArray[np.int64]
+    turn: NDArray[np.int64]
+
+
+@compiled
+def tally_of(slots: int) -> Tally:
+    """An empty one."""
+    return Tally(
+        np.zeros(slots, dtype=np.uint16),
+        np.zeros(slots, dtype=np.int64),
+        np.zeros(1, dtype=np.int64),
+    )
+
+
 @compiled
 def lead(
     ballots: NDArray[np.int64],
     cast: NDArray[np.int64],
-    tally: NDArray[np.uint16],
+    tally: Tally,
     leaders: NDArray[np.int64],
     votes: NDArray[np.int64],
 ) -> None:
@@ -197,15 +231,16 @@ def lead(
 
     Args:
         ballots, cast: shape (2, n), bins voted for, and (2,), how many of them in each half.
-        tally: scratch, of a power of two; bins that share a slot are counted as one, so it should
-            be several times as long as there are ballots.
+        tally: to count with.
         leaders, votes: to be filled: bins no two of which touch, and what each has.
     """
-    tally[:] = 0
-    mask = len(tally) - 1
+    counts, heard = tally.counts, tally.heard
+    counts[:] = 0
+    tally.turn[0] += 1
+    mask = len(counts) - 1
     for half in range(2):
         for at in range(cast[half]):
-            tally[ballots[half, at] & mask] += 1
+            counts[ballots[half, at] & mask] += 1
     votes[:] = 0
     leaders[:] = -9
     least = np.int64(0)
@@ -214,21 +249,34 @@ def lead(
             chosen = ballots[half, at]
             total = np.int64(0)
             for step in range(-1, 2):
-                total += np.int64(tally[(chosen + step) & mask])
+                total += np.int64(counts[(chosen + step) & mask])
             if total > least:
-                least = _insert(chosen, total, leaders, votes)
+                mark = (tally.turn[0] << _BIN_BITS) | chosen
+                if heard[chosen & mask] != mark:
+                    heard[chosen & mask] = mark
+                    least = _insert(chosen, total, leaders, votes)
+
+
+_BIN_BITS: Final = 42
+"""More than the number of any bin has."""
 
 
 @compiled
 def _insert(
-    chosen: np.int64, total: np.int64, leaders: NDArray[np.int64], votes: NDArray[np.int64]
+    chosen: np.int64,
+    total: np.int64,
+    leaders: NDArray[np.int64],
+    votes: NDArray[np.int64],
 ) -> np.int64:
-    """Put a bin among the leaders unless a neighbour is; the votes that the last of them has."""
+    """Put a bin among the leaders unless it touches a better one; the votes that the last has."""
+    last = 0
+    for rank in range(len(leaders)):
+        if abs(leaders[rank] - chosen) <= 1 and votes[rank] >= total:
+            return np.int64(votes.min())
+        if votes[rank] < votes[last]:
+            last = rank
     for rank in range(len(leaders)):
         if abs(leaders[rank] - chosen) <= 1:
-            if total > votes[rank]:
-                leaders[rank], votes[rank] = chosen, total
-            return np.int64(votes.min())
-    last = np.argmin(votes)
+            leaders[rank], votes[rank], last = -9, 0, rank
     leaders[last], votes[last] = chosen, total
     return np.int64(votes.min())

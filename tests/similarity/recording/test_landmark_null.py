@@ -6,7 +6,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from similarity.recording.landmark_null import CLEAR_NULL, MASKED_NULL, MOST_DOUBT, LandmarkNull
+from similarity.recording.landmark_null import (
+    CLEAR_NULL,
+    MASKED_NULL,
+    MOST_DOUBT,
+    LandmarkNull,
+    agreement_log10,
+)
 from similarity.recording.peaks import FRAME, HOP, mirrored, spectral_peaks
 from tests.similarity.synthesis import RATE, tune
 
@@ -38,8 +44,13 @@ def test_a_larger_corpus_and_better_decoys_ask_for_more(
     assert null.mode([], input_s, frames) <= mode
 
 
-@given(st.floats(0, 500), st.floats(0.5, 4000))
-def test_missing_peaks_count_little_against_a_match(evidence: float, input_s: float) -> None:
-    doubt = MASKED_NULL.agreement_log10(evidence, input_s)
+@given(st.floats(0, 500), st.floats(0.5, 4000), st.lists(st.floats(0, 60), min_size=1, max_size=4))
+def test_missing_peaks_count_little_against_a_match(
+    evidence: float, input_s: float, decoys: list[float]
+) -> None:
+    chance = MASKED_NULL.chance_at_alignments(sorted(decoys, reverse=True), input_s)
+    doubt = agreement_log10(evidence, chance)
     assert doubt <= MOST_DOUBT
-    assert MASKED_NULL.agreement_log10(evidence + 1, input_s) <= doubt
+    assert agreement_log10(evidence + 1, chance) <= doubt
+    # What the input shows backwards is never worth less than nothing shown.
+    assert agreement_log10(evidence, MASKED_NULL.chance_at_alignments([], input_s)) <= doubt

@@ -12,7 +12,7 @@ from similarity.recording.corpus import Laid
 from similarity.recording.keys import KEY_BITS, KEY_GAP, SILENT_ITEM, key_of, sign_of_bit
 from similarity.recording.postings import STRIDE, ItemPostings, runs_of
 from similarity.recording.variants import VariantItems
-from similarity.recording.voting import RUN, WINDOW, elect
+from similarity.recording.voting import RUN, WINDOW, elect, lead, tally_of
 
 
 def corpus_of(dice: np.random.Generator, alphabet: int) -> Laid[np.uint32]:
@@ -103,3 +103,24 @@ def test_silence_votes_for_nothing() -> None:
     query = VariantItems(silence, margins, np.array([0, 200], dtype=np.int64))
     assert len(elect(query, postings)) == 0
     assert RUN < 256  # counts of runs are kept in a byte
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    bins=st.sampled_from([8, 60, 4000]),
+    most=st.sampled_from([1, 4, 85]),
+)
+def test_the_bins_that_lead_are_those_with_the_most_votes(seed: int, bins: int, most: int) -> None:
+    dice = np.random.default_rng(seed)
+    ballots = dice.integers(0, bins, (2, 400)) + (1 << 40)
+    cast = dice.integers(0, 400, 2)
+    leaders, votes = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
+    lead(ballots, cast, tally_of(1 << 13), leaders, votes)
+    heard = np.concatenate([ballots[half, : cast[half]] for half in range(2)])
+    totals = {int(one): int((abs(heard - one) <= 1).sum()) for one in np.unique(heard)}
+    led = {int(one): int(total) for one, total in zip(leaders, votes, strict=True) if total}
+    assert all(totals[one] == total for one, total in led.items())
+    assert all(abs(one - other) > 1 for one in led for other in led if one != other)
+    if totals:
+        assert max(led.values()) == max(totals.values())

@@ -178,3 +178,36 @@ def test_steady_references_attract_nothing() -> None:
     ):
         matches = index.search((np.clip(wave, -1, 1) * 20_000).astype(np.int16), top=5)
         assert verdict_of(matches) == "clear"
+
+
+def clatter(
+    seed: int, seconds: float, *, pitch: float = 1.0, speed: float = 1.0
+) -> NDArray[np.int16]:
+    """Struck metal: partials anywhere, struck at any time, and so no pitch classes and no beat."""
+    dice = np.random.default_rng(seed)
+    out = np.zeros(int((seconds / speed + 1) * RATE))
+    time = np.arange(int(0.4 * RATE)) / RATE
+    for at in np.sort(dice.uniform(0, seconds, int(6 * seconds))):
+        partials = dice.uniform(150, 2400, 3) * pitch
+        sound = np.sin(2 * np.pi * partials[:, None] * time).sum(axis=0) * np.exp(-12 * time)
+        begin = int(at / speed * RATE)
+        out[begin : begin + len(time)] += sound[: len(out) - begin]
+    loud: NDArray[np.int16] = (out / np.abs(out).max() * 20_000).astype(np.int16)
+    return loud
+
+
+@pytest.mark.parametrize(
+    ("semitones", "speed"), [(3.3, 1.0), (-4.7, 1.0), (0.0, 1.23), (2.6, 0.88)]
+)
+def test_finds_what_has_no_pitch_classes_when_it_was_moved(semitones: float, speed: float) -> None:
+    index = RecordingIndex()
+    for seed in range(8):
+        index.add(f"clatter-{seed}", fingerprint(clatter(seed, 60), RATE))
+    index.build()
+    sound = clatter(5, 60, pitch=2 ** (semitones / 12), speed=speed)
+    match = best(index, sound[int(20 * RATE) : int(40 * RATE)])
+    assert (match.reference, match.band) == ("clatter-5", Band.BLOCK)
+    assert match.speed == pytest.approx(speed, rel=0.01)
+    assert match.pitch_semitones == pytest.approx(semitones, abs=0.3)
+    at = match.query_span.start_s
+    assert match.reference_span.start_s == pytest.approx((20 + at) * speed, abs=0.5)
