@@ -20,6 +20,9 @@ from scripts.bench.rows import EXCERPT_S, mixed_rows, rows
 from scripts.bench.searching import Answer, Job, Setting, Task, noise_file
 from scripts.bench.uploads import unknown_pieces
 from similarity.batch import build_index
+from similarity.index import EXTRACTORS
+from similarity.manifest import read_manifest
+from similarity.snapshot import MANIFEST
 
 UNKNOWN_SECONDS = (20.0, 5.0)
 """Lengths of unknown pieces: what the floor is about, and the length that chance likes better."""
@@ -60,6 +63,12 @@ def build(setting: Setting) -> dict[str, object]:
     summary = build_index(pending, paths, progress=True)
     pending.rename(setting.index)
     return summary
+
+
+def bytes_in_force(index: Path) -> int:
+    """Size of the parts that the manifest names, without those of the generation before."""
+    parts = read_manifest(index / MANIFEST, EXTRACTORS).parts
+    return sum(file.size for part in parts.values() for file in part.values())
 
 
 def engine_digest() -> str:
@@ -224,7 +233,7 @@ def _places(answers: Sequence[Answer]) -> Iterable[Cell | Figure]:
 
 def _costs(answers: Sequence[Answer], index: Path, hours: float) -> Iterable[Figure]:
     group = "cost"
-    size = sum(file.stat().st_size for file in index.rglob("*") if file.is_file())
+    size = bytes_in_force(index)
     yield Figure(group, "index size", "MB per hour", 1, size / 1e6 / max(hours, 1e-9), floor=0.5)
     for name, low, high in (("20 s", 19, 21), ("3 to 5 min", 180, 300), ("an hour", 3500, 3700)):
         spent = [answer.cpu_s for answer in answers if low <= answer.seconds <= high]
