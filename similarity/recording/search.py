@@ -102,14 +102,15 @@ def _by_items(
     for reference, coarse in promising(sighted, HYPOTHESES):
         refined = refine(grid, view.items(reference), coarse)
         found = item_finding(view, heard, reference, refined) if refined.segment.evidence else None
-        agreement, seen = glimpse.placement(
-            view.peaks(reference), Alignments.of([coarse], view.tuning(reference))
-        )
-        if agreement >= CLEARLY_SEEN and (found is None or found.log10_evalue > PROVEN_LOG10):
-            pivot_s = coarse.query_item * SECONDS_PER_ITEM
-            moved = moved_finding(view, heard, reference, seen, pivot_s)
-            if found is None or moved.log10_evalue < found.log10_evalue:
-                found = moved
+        if found is None or found.log10_evalue > PROVEN_LOG10:
+            agreement, seen = glimpse.placement(
+                view.peaks(reference), Alignments.of([coarse], view.tuning(reference))
+            )
+            if agreement >= CLEARLY_SEEN:
+                pivot_s = coarse.query_item * SECONDS_PER_ITEM
+                moved = moved_finding(view, heard, reference, seen, pivot_s)
+                if found is None or moved.log10_evalue < found.log10_evalue:
+                    found = moved
         yield found
 
 

@@ -32,7 +32,7 @@ PROBES: Final = 4
 """Keys that an item asks with: its own, and with its one or two least sure signs changed."""
 
 LEAST_ELECTED: Final = 4
-"""Diagonals that each window puts forward."""
+"""Diagonals that each window puts forward, however many windows there are."""
 
 ELECTED_TOGETHER: Final = 256
 """Diagonals that the windows of a short input put forward together: it has few of them in which a

@@ -64,14 +64,16 @@ places = st.builds(
     semitones=st.floats(-9, 12),
     offset_s=st.floats(5, 50),
 )
+speed_errors = st.floats(0.96, 1.04)
+pitch_errors = st.floats(-0.25, 0.25)
 
 
 @settings(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 2**31),
     place=places,
-    speed=st.floats(0.96, 1.04),
-    semitones=st.floats(-0.25, 0.25),
+    speed=speed_errors,
+    semitones=pitch_errors,
     octave=st.sampled_from([-12, 0, 12]),
 )
 def test_a_true_alignment_stands_out_though_it_is_only_about_right(
@@ -90,8 +92,8 @@ def test_a_true_alignment_stands_out_though_it_is_only_about_right(
 @given(
     seed=st.integers(0, 2**31),
     place=places,
-    speed=st.floats(0.96, 1.04),
-    semitones=st.floats(-0.25, 0.25),
+    speed=speed_errors,
+    semitones=pitch_errors,
 )
 def test_it_says_where_exactly(seed: int, place: Placement, speed: float, semitones: float) -> None:
     reference = constellation(seed)
