@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from similarity.compiled import compiled
+from similarity.recording.bits import bits_set
 from similarity.recording.postings import ItemPostings
 from similarity.recording.variants import VariantItems
 from similarity.recording.voting import BIN, WINDOW, elect
@@ -142,13 +143,3 @@ def _error(
     for position in range(first, last):
         wrong += bits_set(window[position] ^ reference[item + position])
     return wrong / (32 * (last - first)), last - first
-
-
-@compiled
-def bits_set(word: np.uint32) -> int:
-    """How many bits of a word are set."""
-    word -= (word >> np.uint32(1)) & np.uint32(0x55555555)
-    word = (word & np.uint32(0x33333333)) + ((word >> np.uint32(2)) & np.uint32(0x33333333))
-    word = (word + (word >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
-    # Compiled, the product has 64 bits: only the fourth byte is the sum.
-    return int(np.int64((word * np.uint32(0x01010101)) >> np.uint32(24)) & 0xFF)

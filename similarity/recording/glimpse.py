@@ -86,6 +86,17 @@ class Alignments(NamedTuple):
             semitones=np.array([each.variant.semitones for each in coarse]) - tuning,
         )
 
+    @classmethod
+    def around(cls, place: Placement, pivot_s: float) -> Self:
+        """One placement, looked at around a time in the input."""
+        meant_s = place.offset_s + pivot_s * place.speed
+        return cls(
+            heard=np.array([pivot_s / SECONDS_PER_FRAME]),
+            meant=np.array([meant_s / SECONDS_PER_FRAME]),
+            speed=np.array([place.speed]),
+            semitones=np.array([place.semitones]),
+        )
+
 
 class Glimpse:
     """An input's peaks, spread wide, with their density."""

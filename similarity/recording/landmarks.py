@@ -19,7 +19,7 @@ import numpy as np
 from similarity.compiled import compiled
 from similarity.recording.corpus import Laid, sealed
 from similarity.recording.peaks import SECONDS_PER_FRAME, restored, unpack
-from similarity.recording.voting import lead, tally_of
+from similarity.recording.tally import lead, tally_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

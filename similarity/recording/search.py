@@ -95,8 +95,8 @@ def _by_items(
     view: CorpusView, sky: Sky, grid: Pitchgram, input_s: float
 ) -> Iterator[Finding | None]:
     """What each candidate reference turns out to be, nothing where none of it agrees."""
-    heard = Heard(sky, grid, input_s, chances_for(view, sky, grid))
     glimpse = Glimpse(sky)
+    heard = Heard(sky, glimpse, grid, input_s, chances_for(view, sky, grid))
     candidates = view.candidates(variant_items(grid, HYPOTHESES, margins=True))
     sighted = sorted_by_peaks(view, candidates, HYPOTHESES, glimpse)
     for reference, coarse in promising(sighted, HYPOTHESES):

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from similarity.recording.corpus import Laid
 from similarity.recording.keys import KEY_BITS, KEY_GAP, SILENT_ITEM, key_of, sign_of_bit
 from similarity.recording.postings import STRIDE, ItemPostings, runs_of
+from similarity.recording.tally import lead, tally_of
 from similarity.recording.variants import VariantItems
-from similarity.recording.voting import RUN, WINDOW, elect, lead, tally_of
+from similarity.recording.voting import MOST_RUN, WINDOW, elect
 
 
 def corpus_of(dice: np.random.Generator, alphabet: int) -> Laid[np.uint32]:
@@ -102,7 +103,7 @@ def test_silence_votes_for_nothing() -> None:
     margins = np.zeros((200, 16), dtype=np.uint8)
     query = VariantItems(silence, margins, np.array([0, 200], dtype=np.int64))
     assert len(elect(query, postings)) == 0
-    assert RUN < 256  # counts of runs are kept in a byte
+    assert MOST_RUN < 256  # counts of runs are kept in a byte
 
 
 @settings(max_examples=60, deadline=None)
