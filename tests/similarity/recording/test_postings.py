@@ -13,7 +13,7 @@ from similarity.recording.keys import KEY_BITS, KEY_GAP, SILENT_ITEM, key_of, si
 from similarity.recording.postings import STRIDE, ItemPostings, runs_of
 from similarity.recording.tally import lead, tally_of
 from similarity.recording.variants import VariantItems
-from similarity.recording.voting import MOST_RUN, WINDOW, elect
+from similarity.recording.voting import BIN, MOST_RUN, SHORT, WINDOW, elect
 
 
 def corpus_of(dice: np.random.Generator, alphabet: int) -> Laid[np.uint32]:
@@ -93,6 +93,20 @@ def test_votes_lead_to_where_the_query_is_from(flipped: float) -> None:
     right = [abs(place - (7 * 600 + 200 + start)) <= 2 for _, start, place in elected.tolist()]
     windows = 200 // (WINDOW // 2) - 1
     assert sum(right) >= windows - 1
+
+
+@pytest.mark.parametrize("items", [200, SHORT + 200])
+def test_a_vote_of_a_short_input_counts_only_where_all_bits_are_alike(items: int) -> None:
+    dice = np.random.default_rng(12)
+    track = dice.integers(0, 1 << 32, 1200, dtype=np.uint32)
+    same_signs = track ^ np.uint32(0x55555555)
+    postings = ItemPostings.of(Laid.of([track, same_signs], np.uint32))
+    margins = np.full((items, 16), 255, dtype=np.uint8)
+    query = VariantItems(track[100 : 100 + items], margins, np.array([0, items], dtype=np.int64))
+    elected = elect(query, postings)
+    origins = elected[:, 2] - elected[:, 1] - 100
+    assert (abs(origins) <= BIN).any()
+    assert (abs(origins - len(track)) <= BIN).any() == (items > SHORT)
 
 
 def test_silence_votes_for_nothing() -> None:
