@@ -61,14 +61,20 @@ class Downmix:
     def _mix(self, second: NDArray[np.float32]) -> NDArray[np.float32]:
         sides: NDArray[np.float32] = second @ self._weights
         left, right = sides.T
-        powers = np.mean(np.square(second, dtype=np.float64), axis=0)
+        powers = np.array([_power(channel) for channel in second.T])
         enough = CANCELLED * float(powers @ np.square(self._weights.sum(axis=1)))
         mix: NDArray[np.float32]
         for mix in (left + right, left - right):
-            if np.mean(np.square(mix, dtype=np.float64)) >= enough:
+            if _power(mix) >= enough:
                 return mix
         mix = second[:, int(np.argmax(powers))]
         return mix
+
+
+def _power(channel: NDArray[np.float32]) -> float:
+    """Mean square; in double precision, since samples may be as large as floats are."""
+    exact = channel.astype(np.float64)
+    return float(np.einsum("n,n->", exact, exact)) / len(exact)
 
 
 def _level(second: NDArray[np.float32], rate: int) -> float:
