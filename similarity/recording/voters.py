@@ -21,13 +21,13 @@ PROBES: Final = 4
 
 
 class Voters(NamedTuple):
-    """Items that vote. ``items``: int64, shape (n,), which of the query; ``pairs``: uint32, shape
-    (n, 2), each with its later one; ``begins``: int64, and ``counts``: uint8, shape (n, PROBES),
-    the runs of places that the keys of each vote for.
+    """Items that vote. ``query``: uint32, all items of the query; ``items``: int64, shape (n,),
+    which of them vote; ``begins``: int64, and ``counts``: uint8, shape (n, PROBES), the runs of
+    places that the keys of each vote for.
     """
 
+    query: NDArray[np.uint32]
     items: NDArray[np.int64]
-    pairs: NDArray[np.uint32]
     begins: NDArray[np.int64]
     counts: NDArray[np.uint8]
 
@@ -41,10 +41,9 @@ def voters_of(query: VariantItems, postings: ItemPostings, run: int) -> Voters:
     items, keys = _keyed(query)
     own = runs_of(keys, postings, run)
     others = runs_of(_less_sure_keys(query, items, keys, own), postings, run)
-    pairs = np.stack((query.items[items], query.items[items + KEY_GAP]), axis=1)
     voters = Voters(
+        query.items,
         items,
-        pairs,
         np.empty((len(items), PROBES), dtype=np.int64),
         np.empty((len(items), PROBES), dtype=np.uint8),
     )
