@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from similarity.parts import State
     from similarity.sums import Part
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Changes whenever older code could not read the folder."""
 
 WHAT_TO_DO: Final = "Restore the folder from a backup, or delete it and build the index again."

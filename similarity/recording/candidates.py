@@ -139,7 +139,8 @@ def _error(
     first, last = max(0, -item), min(len(window), len(reference) - item)
     if last <= first:
         return 1.0, 0
-    wrong = 0
-    for position in range(first, last):
-        wrong += bits_set(window[position] ^ reference[item + position])
-    return wrong / (32 * (last - first)), last - first
+    ours, theirs = window[first:last], reference[item + first : item + last]
+    wrong = np.uint32(0)
+    for position in range(len(ours)):
+        wrong += bits_set(ours[position] ^ theirs[position])
+    return np.int64(wrong) / (32 * (last - first)), last - first

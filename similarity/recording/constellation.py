@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
-from scipy.ndimage import binary_dilation
 
 from similarity.compiled import compiled
 from similarity.recording.peaks import (
@@ -112,7 +111,7 @@ class Sky:
         frames, bins = unpack(peaks)
         exact = np.zeros((int(frames.max(initial=0)) + 2, HIGHEST_BIN + 1), dtype=np.bool_)
         exact[frames, bins] = True
-        self._lit = binary_dilation(exact, np.ones((3, 3), dtype=np.bool_))
+        self._lit = _widened(_widened(exact).T).T.copy()
 
     @classmethod
     def of(cls, samples: NDArray[np.int16]) -> Self:
@@ -158,9 +157,11 @@ class Sky:
         rows = np.round(at[inside]).astype(np.intp)
         columns = np.round(pitched[inside]).astype(np.intp)
         offsets = CHANCE_OFFSETS[COARSE] if coarse else CHANCE_OFFSETS
-        elsewhere = self._look(rows + offsets[:, None], columns).mean(axis=1)
+        elsewhere = _shares_lit(self._lit, rows, columns, offsets)
         chance = float(np.quantile(elsewhere, CHANCE_QUANTILE))
-        best = max((self._look(rows + step, columns) for step in (-1, 0, 1)), key=np.count_nonzero)
+        best = max(
+            (_lit_at(self._lit, rows + step, columns) for step in (-1, 0, 1)), key=np.count_nonzero
+        )
         return _stretch(best, chance, frames[inside] * SECONDS_PER_FRAME, expected)
 
     def settle(
@@ -197,10 +198,44 @@ class Sky:
         ]
         return trials[int(np.argmax(seen))]
 
-    def _look(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.bool_]:
-        valid = (rows >= 0) & (rows < len(self._lit))
-        lit: NDArray[np.bool_] = self._lit[np.clip(rows, 0, len(self._lit) - 1), columns] & valid
-        return lit
+
+def _widened(lit: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Lit also a row before and after."""
+    wide = lit.copy()
+    wide[1:] |= lit[:-1]
+    wide[:-1] |= lit[1:]
+    return wide
+
+
+@compiled
+def _lit_at(
+    lit: NDArray[np.bool_], rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which of the places are lit; none is outside."""
+    found = np.zeros(len(rows), dtype=np.bool_)
+    for at in range(len(rows)):
+        if 0 <= rows[at] < len(lit):
+            found[at] = lit[rows[at], columns[at]]
+    return found
+
+
+@compiled
+def _shares_lit(
+    lit: NDArray[np.bool_],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """The share of the places that is lit when all are moved by each of the offsets, in rows."""
+    shares = np.empty(len(offsets))
+    for number in range(len(offsets)):
+        count = 0
+        for at in range(len(rows)):
+            row = rows[at] + offsets[number]
+            if 0 <= row < len(lit):
+                count += int(lit[row, columns[at]])
+        shares[number] = count / len(rows)
+    return shares
 
 
 @compiled

@@ -19,7 +19,7 @@ import numpy as np
 from similarity.compiled import compiled
 from similarity.recording.corpus import Laid, sealed
 from similarity.recording.peaks import SECONDS_PER_FRAME, restored, unpack
-from similarity.recording.tally import lead, tally_of
+from similarity.recording.tally import add_votes, drop_votes, lead, tally_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,6 +55,9 @@ _SCRAMBLE: Final = 0x2545F5
 
 _COMMONEST: Final = 2048
 """Places of one key beyond which it says nothing: rhythm and pedal notes."""
+
+_SIEVE: Final = 1 << 12
+"""Bins that are told apart at a glance where a few of very many are sought."""
 
 _HALF: Final = WINDOW_FRAMES // 2
 _SLOTS: Final = (1 << 14, 1 << 21)
@@ -169,9 +172,10 @@ def _elect(
     leaders, votes = np.empty(_ELECTED, dtype=np.int64), np.empty(_ELECTED, dtype=np.int64)
     halves = firsts[-1] // _HALF + 1 if len(firsts) else 0
     elected = np.empty((_ELECTED * halves, 3), dtype=np.int64)
-    count = at = 0
+    rows = at = 0
     for half in range(halves):
         side = half % 2
+        drop_votes(tally, ballots[side, : cast[side]])
         cast[side] = 0
         while at < len(keys) and firsts[at] < (half + 1) * _HALF:
             begin, end = (
@@ -185,16 +189,18 @@ def _elect(
                     voters[side, cast[side]] = places[posting]
                     cast[side] += 1
             at += 1
+        add_votes(tally, ballots[side, : cast[side]])
         if half == 0 and halves > 1:
             continue
         lead(ballots, cast, tally, leaders, votes)
+        meant = _voters_for(leaders, ballots, cast, voters)
         for rank in range(_ELECTED):
             if votes[rank] > 1:
-                elected[count, 0] = votes[rank]
-                elected[count, 1] = leaders[rank] * _BIN + _BIN // 2 - _AHEAD
-                elected[count, 2] = _voter_for(leaders[rank], ballots, cast, voters)
-                count += 1
-    return elected[:count].copy()
+                elected[rows, 0] = votes[rank]
+                elected[rows, 1] = leaders[rank] * _BIN + _BIN // 2 - _AHEAD
+                elected[rows, 2] = meant[rank]
+                rows += 1
+    return elected[:rows].copy()
 
 
 _AHEAD: Final = 3 << 40
@@ -202,18 +208,27 @@ _AHEAD: Final = 3 << 40
 
 
 @compiled
-def _voter_for(
-    leader: np.int64,
+def _voters_for(
+    leaders: NDArray[np.int64],
     ballots: NDArray[np.int64],
     cast: NDArray[np.int64],
     voters: NDArray[np.uint32],
-) -> int:
-    """A place in the corpus that voted for a bin: it says which reference was meant."""
+) -> NDArray[np.int64]:
+    """Of each leader the first place in the corpus that voted for it: it says which reference was
+    meant.
+    """
+    meant = np.zeros(len(leaders), dtype=np.int64)
+    sought = np.zeros(_SIEVE, dtype=np.bool_)
+    for leader in leaders:
+        sought[leader % _SIEVE] = True
+    found = np.zeros(len(leaders), dtype=np.bool_)
     for half in range(2):
         for at in range(cast[half]):
-            if ballots[half, at] == leader:
-                return int(np.int64(voters[half, at]))
-    return 0
+            if sought[ballots[half, at] % _SIEVE]:
+                for rank in range(len(leaders)):
+                    if leaders[rank] == ballots[half, at] and not found[rank]:
+                        meant[rank], found[rank] = voters[half, at], True
+    return meant
 
 
 @compiled

@@ -27,6 +27,7 @@ _FILES: Final = (
     "items",
     "item-starts",
     "item-places",
+    "item-nexts",
     "item-table",
     "peaks",
     "peak-starts",
@@ -98,9 +99,9 @@ class RecordingPart:
             tunings=loaded[0],
             durations=loaded[1],
             items=items,
-            item_postings=ItemPostings(items.values, items.starts, loaded[4], loaded[5]),
-            peaks=Laid(loaded[6], loaded[7]),
-            landmarks=LandmarkPostings(loaded[8], loaded[9], loaded[10]),
+            item_postings=ItemPostings(items.values, items.starts, *loaded[4:7]),
+            peaks=Laid(loaded[7], loaded[8]),
+            landmarks=LandmarkPostings(*loaded[9:]),
         )
         if not (
             len(references) == len(part.tunings) == len(part.durations)
@@ -118,6 +119,7 @@ class RecordingPart:
             self.items.values,
             self.items.starts,
             self.item_postings.places,
+            self.item_postings.nexts,
             self.item_postings.table,
             self.peaks.values,
             self.peaks.starts,

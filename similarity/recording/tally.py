@@ -37,6 +37,22 @@ def tally_of(slots: int) -> Tally:
 
 
 @compiled
+def add_votes(tally: Tally, ballots: NDArray[np.int64]) -> None:
+    """Count one more vote for the bin of each ballot."""
+    mask = len(tally.counts) - 1
+    for chosen in ballots:
+        tally.counts[chosen & mask] += np.uint16(1)
+
+
+@compiled
+def drop_votes(tally: Tally, ballots: NDArray[np.int64]) -> None:
+    """Take back the votes of ballots that were counted."""
+    mask = len(tally.counts) - 1
+    for chosen in ballots:
+        tally.counts[chosen & mask] -= np.uint16(1)
+
+
+@compiled
 def lead(
     ballots: NDArray[np.int64],
     cast: NDArray[np.int64],
@@ -48,16 +64,12 @@ def lead(
 
     Args:
         ballots, cast: shape (2, n), bins voted for, and (2,), how many of them in each half.
-        tally: to count with.
+        tally: in which just these ballots are counted.
         leaders, votes: to be filled: bins no two of which touch, and what each has.
     """
     counts, heard = tally.counts, tally.heard
-    counts[:] = 0
     tally.turn[0] += 1
     mask = len(counts) - 1
-    for half in range(2):
-        for at in range(cast[half]):
-            counts[ballots[half, at] & mask] += 1
     votes[:] = 0
     leaders[:] = -9
     least = np.int64(0)

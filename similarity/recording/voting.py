@@ -16,7 +16,7 @@ from similarity.compiled import compiled
 from similarity.recording.bits import bits_set
 from similarity.recording.keys import KEY_GAP
 from similarity.recording.postings import ItemPostings
-from similarity.recording.tally import lead, tally_of
+from similarity.recording.tally import add_votes, drop_votes, lead, tally_of
 from similarity.recording.variants import VariantItems
 from similarity.recording.voters import PROBES, Voters, voters_of
 
@@ -83,7 +83,7 @@ def elect(query: VariantItems, postings: ItemPostings) -> NDArray[np.int64]:
     limits = _limits_for(len(query.items) // max(len(starts) - 1, 1))
     most = limits.elected
     elected = np.empty((most * (len(query.items) // HOP + len(starts)), 3), dtype=np.int64)
-    count = 0
+    rows = 0
     voters = voters_of(query, postings, limits.run)
     tally = tally_of(_SLOTS)
     ballots = np.empty((2, HOP * PROBES * limits.run), dtype=np.int64)
@@ -94,29 +94,34 @@ def elect(query: VariantItems, postings: ItemPostings) -> NDArray[np.int64]:
     for number in range(len(starts) - 1):
         begin, end = starts[number], starts[number + 1]
         halves = -(-(end - begin) // HOP)
-        cast[:] = 0
+        for side in range(2):
+            drop_votes(tally, ballots[side, : cast[side]])
+            cast[side] = 0
         for half in range(halves):
             last = min(begin + (half + 1) * HOP, end)
             first = heard
             while heard < len(voters.items) and voters.items[heard] < last:
                 heard += 1
-            ballot = ballots[half % 2]
+            side = half % 2
+            ballot = ballots[side]
+            drop_votes(tally, ballot[: cast[side]])
             if limits.checked:
-                cast[half % 2] = _checked_vote(voters, first, heard, postings, ballot)
+                cast[side] = _checked_vote(voters, first, heard, postings, ballot)
             else:
-                cast[half % 2] = _vote(voters, first, heard, postings.places, ballot)
+                cast[side] = _vote(voters, first, heard, postings.places, ballot)
+            add_votes(tally, ballot[: cast[side]])
             if half == 0 and halves > 1:
                 continue
             lead(ballots, cast, tally, leaders, votes)
             start = max(half - 1, 0) * HOP
             for rank in range(most):
                 if votes[rank] > 1:
-                    elected[count, 0] = number
-                    elected[count, 1] = start
+                    elected[rows, 0] = number
+                    elected[rows, 1] = start
                     diagonal = leaders[rank] * BIN + BIN // 2 - _AHEAD
-                    elected[count, 2] = diagonal + begin + start
-                    count += 1
-    return elected[:count].copy()
+                    elected[rows, 2] = diagonal + begin + start
+                    rows += 1
+    return elected[:rows].copy()
 
 
 @compiled

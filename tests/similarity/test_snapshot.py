@@ -102,7 +102,7 @@ def test_notices_a_cut_manifest(directory: Path, cut: int) -> None:
         ReferenceIndex.open(directory)
 
 
-@pytest.mark.parametrize("content", ["{", "[]", "null", '{"format": 2}', "[" * 100_000])
+@pytest.mark.parametrize("content", ["{", "[]", "null", '{"format": 3}', "[" * 100_000])
 def test_notices_a_manifest_that_is_none(directory: Path, content: str) -> None:
     (directory / "manifest.json").write_text(content)
     with pytest.raises(IndexCorrupt, match="manifest"):

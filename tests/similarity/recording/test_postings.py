@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from similarity.recording.corpus import Laid
 from similarity.recording.keys import KEY_BITS, KEY_GAP, SILENT_ITEM, key_of, sign_of_bit
 from similarity.recording.postings import STRIDE, ItemPostings, runs_of
-from similarity.recording.tally import lead, tally_of
+from similarity.recording.tally import add_votes, drop_votes, lead, tally_of
 from similarity.recording.variants import VariantItems
 from similarity.recording.voting import BIN, MOST_RUN, SHORT, WINDOW, elect
 
@@ -131,7 +131,13 @@ def test_the_bins_that_lead_are_those_with_the_most_votes(seed: int, bins: int, 
     ballots = dice.integers(0, bins, (2, 400)) + (1 << 40)
     cast = dice.integers(0, 400, 2)
     leaders, votes = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
-    lead(ballots, cast, tally_of(1 << 13), leaders, votes)
+    tally = tally_of(1 << 13)
+    past = dice.integers(0, bins, 400) + (1 << 40)
+    add_votes(tally, past)
+    for half in range(2):
+        add_votes(tally, ballots[half, : cast[half]])
+    drop_votes(tally, past)
+    lead(ballots, cast, tally, leaders, votes)
     heard = np.concatenate([ballots[half, : cast[half]] for half in range(2)])
     totals = {int(one): int((abs(heard - one) <= 1).sum()) for one in np.unique(heard)}
     led = {int(one): int(total) for one, total in zip(leaders, votes, strict=True) if total}
