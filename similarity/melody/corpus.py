@@ -75,7 +75,7 @@ class Corpus:
     def null(self, *, transcribed: bool) -> NullTail:
         """The tail of chance hits in a corpus that has grown since its model was fitted."""
         fitted = self.model.transcribed_null if transcribed else self.model.null
-        return fitted.grown(int(self._alive.sum()) / self.model.ngrams.documents)
+        return fitted.grown(self._searched / self.model.ngrams.documents)
 
     def held(self) -> dict[str, tuple[Melody, ...]]:
         """The lines of every work that can be found."""
@@ -112,7 +112,7 @@ class Corpus:
 
     def _candidates(self, query: Notes) -> Iterator[tuple[CorpusPart, int, NDArray[np.int64]]]:
         """For each part its first segment's number and its candidates by their own numbers."""
-        if int(self._alive.sum()) <= EXHAUSTIVE_SEGMENTS:
+        if self._searched <= EXHAUSTIVE_SEGMENTS:
             chosen = np.flatnonzero(self._alive)
         else:
             chosen = self._by_content(query)
@@ -152,7 +152,7 @@ class Corpus:
 
     def _nearest(self, vector: NDArray[np.float32], count: int) -> NDArray[np.int64]:
         """The ``count`` segments with the nearest latent vectors."""
-        dead = len(self._alive) - int(self._alive.sum())
+        dead = len(self._alive) - self._searched
         near = [part.postings.nearest(vector, count + dead) for part in self.parts]
         likeness = np.concatenate([likeness for likeness, _ in near])
         numbers = np.concatenate(
@@ -184,6 +184,11 @@ class Corpus:
         """Which segments belong to works that were not removed."""
         removed = np.fromiter(self.removed, dtype=np.int64, count=len(self.removed))
         return ~np.isin(self.segment_works, removed)
+
+    @cached_property
+    def _searched(self) -> int:
+        """How many segments those are."""
+        return int(self._alive.sum())
 
     @cached_property
     def _window_norms(self) -> NDArray[np.float32]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from similarity.match import AlignedNote, MelodyEvidence, Span
 from similarity.melody.costs import NOTATED_RHYTHM, TRANSCRIBED_RHYTHM
+from similarity.melody.median import median
 from similarity.melody.notes import Notes
 from similarity.melody.score import Melody
 from similarity.melody.surprisal import note_surprisal
@@ -97,32 +99,40 @@ def _aligned_notes(
     transposition: float,
     table: NDArray[np.float64],
 ) -> tuple[AlignedNote, ...]:
-    bits = note_surprisal(table, reference.pitches)
-    aligned = []
-    for i, j in steps.tolist():
-        in_query = _note(query, i)
-        in_reference = _note(reference, j)
-        q_pitch, r_pitch = in_query[2], in_reference[2]
-        if q_pitch is None or r_pitch is None:
-            matches = False
-        else:
-            matches = q_pitch - r_pitch == transposition
-        aligned.append(
-            AlignedNote(
-                *in_query,
-                *in_reference,
-                surprisal=float(bits[j]) if j >= 0 else 0.0,
-                matches=matches,
-            )
+    bits = note_surprisal(table, reference.pitches)[steps[:, 1]].tolist()
+    return tuple(
+        AlignedNote(
+            *played,
+            *written,
+            0.0 if written is _NO_NOTE else surprisal,
+            _is_match(played[2], written[2], transposition),
         )
-    return tuple(aligned)
+        for played, written, surprisal in zip(
+            _notes(query, steps[:, 0]), _notes(reference, steps[:, 1]), bits, strict=True
+        )
+    )
 
 
-def _note(line: Melody, number: int) -> tuple[float | None, float | None, int | None]:
-    if number < 0:
-        return None, None, None
-    onset, duration = float(line.onsets_s[number]), float(line.durations_s[number])
-    return onset, duration, int(line.pitches[number])
+_Note = tuple[float | None, float | None, int | None]
+_NO_NOTE: Final[_Note] = (None, None, None)
+
+
+def _notes(line: Melody, numbers: NDArray[np.int64]) -> list[_Note]:
+    """Onset, duration and pitch of each note; of -1 there is none."""
+    return [
+        (onset, duration, pitch) if number >= 0 else _NO_NOTE
+        for number, onset, duration, pitch in zip(
+            numbers.tolist(),
+            line.onsets_s[numbers].tolist(),
+            line.durations_s[numbers].tolist(),
+            line.pitches[numbers].tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _is_match(played: int | None, written: int | None, transposition: float) -> bool:
+    return played is not None and written is not None and played - written == transposition
 
 
 def _span(line: Melody, notes: NDArray[np.int64]) -> Span:
@@ -139,4 +149,4 @@ def _speed(query_onsets: NDArray[np.float64], reference_onsets: NDArray[np.float
     q = query_onsets[lag:] - query_onsets[:-lag]
     r = reference_onsets[lag:] - reference_onsets[:-lag]
     known = (q > 0) & (r > 0)
-    return float(np.median(r[known] / q[known])) if known.any() else 1.0
+    return float(median(r[known] / q[known])) if known.any() else 1.0

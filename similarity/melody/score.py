@@ -38,7 +38,7 @@ class Melody:
             lengths.add(len(self.beat_strength))
         if len(lengths) != 1:
             raise ValueError("onsets, durations and pitches must have one length")
-        if np.any(np.diff(self.onsets_q) < 0) or np.any(np.diff(self.onsets_s) < 0):
+        if any((onsets[1:] < onsets[:-1]).any() for onsets in (self.onsets_q, self.onsets_s)):
             raise ValueError("notes must be in order of onset")
 
     @classmethod

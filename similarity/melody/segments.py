@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from similarity.melody.complexity import complexity
+from similarity.melody.median import median
 from similarity.melody.notes import Notes
 from similarity.melody.score import Melody
 from similarity.melody.thresholds import SEGMENT_HOP, SEGMENT_NOTES
 
 _SHORTEST_IOI_Q = 1 / 24
 _LONGEST_IOI_Q = 16.0
-_METRIC_WEIGHT = ((1.0, 1.2), (0.5, 1.05), (0.25, 0.9), (0.0, 0.7))
-"""From beat strength to weight; tuned with the substitution scores."""
+_STRONGER_FROM: Final = np.array([0.25, 0.5, 1.0], dtype=np.float32)
+_METRIC_WEIGHTS: Final = np.array([0.7, 0.9, 1.05, 1.2], dtype=np.float32)
+"""Of a beat's strength, between the bounds above; tuned with the substitution scores."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +102,7 @@ def log_ioi(line: Melody) -> NDArray[np.float32]:
     span_s = float(line.onsets_s[-1] - line.onsets_s[0])
     span_q = float(line.onsets_q[-1] - line.onsets_q[0])
     last_q = last_s * (span_q / span_s if span_s > 0 else 2.0)
-    ioi = np.append(np.diff(line.onsets_q), last_q)
+    ioi = np.append(line.onsets_q[1:] - line.onsets_q[:-1], last_q)
     return np.asarray(np.log2(np.clip(ioi, _SHORTEST_IOI_Q, _LONGEST_IOI_Q)), dtype=np.float32)
 
 
@@ -108,17 +110,11 @@ def note_weights(line: Melody, ioi: NDArray[np.float32]) -> NDArray[np.float32]:
     """What each note counts, around 1: root of relative length, metric weight, complexity."""
     if not len(line):
         return np.empty(0, dtype=np.float32)
-    relative = np.exp2(ioi - np.median(ioi))
+    relative = np.exp2(ioi - median(ioi))
     weights = np.sqrt(np.clip(relative, 0.3, 2.0))
     if line.beat_strength is not None:
-        for strength, weight in reversed(_METRIC_WEIGHT):
-            weights = np.where(_at_level(line.beat_strength, strength), weights * weight, weights)
+        weights *= _METRIC_WEIGHTS[np.searchsorted(_STRONGER_FROM, line.beat_strength, "right")]
     return np.asarray(weights * complexity(line.pitches), dtype=np.float32)
-
-
-def _at_level(strength: NDArray[np.float32], level: float) -> NDArray[np.bool_]:
-    above = {0.0: 0.25, 0.25: 0.5, 0.5: 1.0, 1.0: np.inf}[level]
-    return (strength >= level) & (strength < above)
 
 
 def _stretches(notes: int) -> list[tuple[int, int]]:
