@@ -149,4 +149,4 @@ def _speed(query_onsets: NDArray[np.float64], reference_onsets: NDArray[np.float
     q = query_onsets[lag:] - query_onsets[:-lag]
     r = reference_onsets[lag:] - reference_onsets[:-lag]
     known = (q > 0) & (r > 0)
-    return float(median(r[known] / q[known])) if known.any() else 1.0
+    return median(r[known] / q[known]) if known.any() else 1.0

@@ -111,7 +111,7 @@ class Sky:
         frames, bins = unpack(peaks)
         exact = np.zeros((int(frames.max(initial=0)) + 2, HIGHEST_BIN + 1), dtype=np.bool_)
         exact[frames, bins] = True
-        self._lit = _widened(_widened(exact).T).T.copy()
+        self._lit = _widened(_widened(exact, 1).T, 1).T.copy()
 
     @classmethod
     def of(cls, samples: NDArray[np.int16]) -> Self:
@@ -120,11 +120,7 @@ class Sky:
 
     def widened(self) -> NDArray[np.bool_]:
         """Where there is a peak within three frames and a bin: shape (frames, bins)."""
-        wide: NDArray[np.bool_] = self._lit.copy()
-        for step in (1, 2):
-            wide[step:] |= self._lit[:-step]
-            wide[:-step] |= self._lit[step:]
-        return wide
+        return _widened(self._lit, 2)
 
     def backwards(self) -> Self:
         """The peaks of the same samples in reverse order."""
@@ -199,11 +195,12 @@ class Sky:
         return trials[int(np.argmax(seen))]
 
 
-def _widened(lit: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Lit also a row before and after."""
+def _widened(lit: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    """Lit also so many rows before and after."""
     wide = lit.copy()
-    wide[1:] |= lit[:-1]
-    wide[:-1] |= lit[1:]
+    for step in range(1, reach + 1):
+        wide[step:] |= lit[:-step]
+        wide[:-step] |= lit[step:]
     return wide
 
 

@@ -214,20 +214,17 @@ def _voters_for(
     cast: NDArray[np.int64],
     voters: NDArray[np.uint32],
 ) -> NDArray[np.int64]:
-    """Of each leader the first place in the corpus that voted for it: it says which reference was
-    meant.
-    """
-    meant = np.zeros(len(leaders), dtype=np.int64)
+    """A place in the corpus that voted for each leader: it says which reference was meant."""
+    meant = np.full(len(leaders), -1, dtype=np.int64)
     sought = np.zeros(_SIEVE, dtype=np.bool_)
     for leader in leaders:
         sought[leader % _SIEVE] = True
-    found = np.zeros(len(leaders), dtype=np.bool_)
     for half in range(2):
         for at in range(cast[half]):
             if sought[ballots[half, at] % _SIEVE]:
                 for rank in range(len(leaders)):
-                    if leaders[rank] == ballots[half, at] and not found[rank]:
-                        meant[rank], found[rank] = voters[half, at], True
+                    if leaders[rank] == ballots[half, at] and meant[rank] < 0:
+                        meant[rank] = voters[half, at]
     return meant
 
 

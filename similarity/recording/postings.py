@@ -141,10 +141,11 @@ def _run_of(key: np.uint32, known: int, postings: ItemPostings, most: int) -> tu
             break
         begin, end = wider
         bits -= 1
-    nearby = np.int64(key >> np.uint32(KEY_BITS - known - _NEXT_BITS)) & 0xFF
+    own = np.int64(key >> np.uint32(KEY_BITS - known - _NEXT_BITS)) & 0xFF
     while end - begin > most and bits < known + _NEXT_BITS:
         bits += 1
-        begin, end = _nearby(nearby, known + _NEXT_BITS - bits, begin, end, postings.nexts)
+        unseen = known + _NEXT_BITS - bits
+        begin, end = _narrowed_by_nexts(own, unseen, begin, end, postings.nexts)
     while end - begin > most and bits < KEY_BITS:
         bits += 1
         begin, end = _narrowed(key, bits, begin, end, postings)
@@ -161,7 +162,7 @@ def _table_run(key: np.uint32, bits: int, known: int, table: NDArray[np.uint32])
 
 
 @compiled
-def _nearby(
+def _narrowed_by_nexts(
     own: np.int64, unseen: int, begin: int, end: int, nexts: NDArray[np.uint8]
 ) -> tuple[int, int]:
     """The half of a run whose next bits are a key's, but for the last ``unseen`` of them."""
